@@ -1,0 +1,39 @@
+"""What handlers are given: the services of this process and the workspace of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from sojourn.domain.identity import DEFAULT_WORKSPACE
+from sojourn.events.store import EventStore
+from sojourn.ledger.ledger import Ledger
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything that handlers use; `create_app` puts it at `app.state.services`."""
+
+    ledger: Ledger
+    events: EventStore
+    ingest: Any                 # app/ingest.py Ingest
+    live: Any                   # app/live.py Live
+    settings: Any               # settings.py Settings
+    clock: Callable[[], int]    # now, in Unix nanoseconds
+
+
+def services(request: Request) -> Services:
+    found: Services = request.app.state.services
+    return found
+
+
+def workspace(request: Request) -> str:
+    """Always the default one until there are logins; never taken from a header that anybody can send."""
+    return DEFAULT_WORKSPACE
+
+
+Served = Annotated[Services, Depends(services)]
+Workspace = Annotated[str, Depends(workspace)]

@@ -1,0 +1,57 @@
+"""What a use case may refuse; the API maps each to an HTTP status in one place."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class SojournError(Exception):
+    """Shown to the caller as {code, message, details}."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, details: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class NotFound(SojournError):
+    code = "not_found"
+    status = 404
+
+
+class Invalid(SojournError):
+    code = "invalid"
+    status = 422
+
+
+class Conflict(SojournError):
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(SojournError):
+    code = "too_large"
+    status = 413
+
+
+class Overloaded(SojournError):
+    """The queue is full; nothing was stored."""
+
+    code = "overloaded"
+    status = 503
+
+    def __init__(self, retry_after_s: int = 1, message: str = "the server is busy, try again") -> None:
+        super().__init__(message, {"retry_after_s": retry_after_s})
+        self.retry_after_s = retry_after_s
+
+
+class StorageUnavailable(SojournError):
+    code = "storage_unavailable"
+    status = 503
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""Views: what a person reads of sessions, shaped for the API."""
