@@ -1,0 +1,108 @@
+"""From what the events say and what was declared to the one row that the list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from sojourn.domain.identity import session_id_of
+from sojourn.domain.sessions import SESSION_FIELDS, Rollup, Session, SessionKind, SessionStatus
+from sojourn.domain.status import Judgement, judge
+
+TERMINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.FAILED, SessionStatus.CANCELED, SessionStatus.ABANDONED})
+MERGED_FIELDS = frozenset({"tags", "metadata", "metrics", "prompt_inputs"})   # objects: keys add up, the later value wins
+MAX_GOAL_CHARS = 2_000
+MAX_FIELD_CHARS = 512
+Declared = Sequence[tuple[int, Mapping[str, Any]]]
+_COUNTED = tuple(
+    field.name for field in dataclass_fields(Rollup)
+    if field.name in {other.name for other in dataclass_fields(Session)} and field.name not in {"agents", "models"}
+)
+
+
+def fold(workspace_id: str, key: str, facts: Rollup, declared: Declared, prior: Session | None, now_ns: int) -> Session:
+    """The session as it is now. Only flags that people set are taken from `prior`."""
+    said = merge_fields(facts, declared)
+    kind = str(said.get("kind") or _kind_of(facts))
+    judged, evidence = _status_of(facts, said, kind, now_ns)
+    is_over = judged.status in TERMINAL
+    ended_at_ns = (judged.since_ns or facts.last_activity_at_ns) if is_over else None
+    until_ns = facts.last_activity_at_ns if ended_at_ns is None else max(ended_at_ns, facts.last_activity_at_ns)
+    if judged.status == SessionStatus.ABANDONED:
+        until_ns = facts.last_activity_at_ns  # the silence that made it abandoned is not work
+    session = Session(
+        id=facts.session_id, key=key, workspace_id=workspace_id, kind=kind, is_derived=facts.best_tier == 0 and not declared,
+        status=judged.status, status_since_ns=judged.since_ns, status_reason=judged.reason[:MAX_FIELD_CHARS],
+        status_evidence=evidence, end_reason=judged.end_reason, waiting_on=judged.waiting_on, due_at_ns=judged.due_at_ns,
+        ended_at_ns=ended_at_ns, duration_ms=max(0, until_ns - facts.started_at_ns) // 1_000_000,
+        total_tokens=facts.input_tokens + facts.output_tokens, models=facts.models,
+        **{name: getattr(facts, name) for name in _COUNTED if name not in {"session_id"}},
+        **_described(workspace_id, facts, said),
+    )
+    if prior is None:
+        return session
+    return replace(
+        session, archived_at_ns=prior.archived_at_ns, attention=prior.attention, revision=prior.revision,
+    )
+
+
+def merge_fields(facts: Rollup, declared: Declared) -> dict[str, Any]:
+    """All that was said of the session, the later word winning; a declaration beats telemetry."""
+    said: dict[str, Any] = {}
+    hints = [(at_ns, orjson.loads(text)) for at_ns, text in sorted(facts.fields)]
+    for _, statement in (*hints, *sorted(declared, key=_declaration_order)):
+        for name, value in statement.items():
+            if name not in SESSION_FIELDS or value is None or value == "":
+                continue
+            if name in MERGED_FIELDS and isinstance(value, dict):
+                said[name] = {**said.get(name, {}), **value}
+            else:
+                said[name] = value
+    return said
+
+
+def _declaration_order(declaration: tuple[int, Mapping[str, Any]]) -> tuple[int, bytes]:
+    return declaration[0], orjson.dumps(declaration[1], option=orjson.OPT_SORT_KEYS, default=str)
+
+
+def _kind_of(facts: Rollup) -> str:
+    if facts.best_tier == 1:
+        return SessionKind.RUN
+    return SessionKind.CONVERSATION if 2 <= facts.best_tier <= 4 else SessionKind.OBSERVED
+
+
+def _status_of(facts: Rollup, said: Mapping[str, Any], kind: str, now_ns: int) -> tuple[Judgement, str]:
+    declared = said.get("status")
+    if declared in set(SessionStatus):
+        reason = str(said.get("status_reason") or "the sender said so")
+        end_reason = str(said.get("end_reason") or ("exception" if declared == SessionStatus.FAILED else ""))
+        return Judgement(str(declared), facts.last_activity_at_ns, reason, end_reason=end_reason), "declared"
+    return judge(facts, kind, now_ns), "inferred"
+
+
+def _described(workspace_id: str, facts: Rollup, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The descriptive columns, each with a named bound."""
+    parent_key = _text(said, "parent_session_key")
+    agent_id = _text(said, "agent_id") or (facts.agents[0] if facts.agents else "")
+    agents = facts.agents if not agent_id or agent_id in facts.agents else (agent_id, *facts.agents)
+    return {
+        "goal": _text(said, "goal", MAX_GOAL_CHARS) or facts.user_text or facts.root_name,
+        "agent_id": agent_id,
+        "agents": agents,
+        "parent_session_id": session_id_of(workspace_id, parent_key) if parent_key else "",
+        "prompt_template": str(said.get("prompt_template") or ""),
+        **{name: _text(said, name) for name in (
+            "channel", "environment", "service", "origin", "user_id", "trigger_type", "trigger_source", "experiment_id",
+            "variant",
+        )},
+        **{name: dict(said.get(name) or {}) for name in MERGED_FIELDS},
+    }
+
+
+def _text(said: Mapping[str, Any], name: str, limit: int = MAX_FIELD_CHARS) -> str:
+    value = said.get(name)
+    return "" if value is None else str(value)[:limit]
