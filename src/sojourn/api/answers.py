@@ -1,0 +1,24 @@
+"""How answers are written, and the errors that every read may give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from sojourn.api.models import Error
+
+
+class Json(Response):
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS)
+
+
+INVALID = {422: {"model": Error, "description": "A parameter has a value that it cannot have"}}
+MISSING = {404: {"model": Error, "description": "There is no such session, event or content"}}
+UNAVAILABLE = {503: {"model": Error, "description": "The storage cannot be reached now; try again"}}
+LIST_ERRORS: dict[int | str, dict[str, Any]] = {**INVALID, **UNAVAILABLE}
+SESSION_ERRORS: dict[int | str, dict[str, Any]] = {**MISSING, **INVALID, **UNAVAILABLE}
