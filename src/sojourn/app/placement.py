@@ -1,0 +1,121 @@
+"""Puts every arriving row into its session, and says which stored rows must follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from sojourn.conventions.assemble import Mapped
+from sojourn.domain.events import Event, StoredEvent
+from sojourn.domain.identity import session_id_of
+from sojourn.domain.resolution import Member, bounded_key, merge_claims, resolve, session_key_of
+from sojourn.domain.traces import TraceState
+from sojourn.events.rows import Move, StoredBlock, TraceMember
+
+UNTRACED_KEY = "service:"        # rows of no trace that name no session go together by their service
+Traced = tuple[str, str]         # workspace_id, trace_id
+SessionRef = tuple[str, str]     # workspace_id, session_id
+
+
+class Arrival(NamedTuple):
+    """One record of one request, before it has a place."""
+
+    workspace_id: str
+    mapped: Mapped
+
+
+class Placed(NamedTuple):
+    """What a flush writes, and what it knows of the sessions it touched."""
+
+    events: list[StoredEvent]
+    blocks: list[StoredBlock]
+    keys: dict[SessionRef, str]           # the key of every session that a row goes to or leaves
+
+
+def newest(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """One record per event id, the highest version, and of equal versions the last."""
+    chosen: dict[tuple[str, str], Arrival] = {}
+    for arrival in arrivals:
+        identity = (arrival.workspace_id, arrival.mapped.event.event_id)
+        known = chosen.get(identity)
+        if known is None or arrival.mapped.event.version >= known.mapped.event.version:
+            chosen[identity] = arrival
+    return list(chosen.values())
+
+
+def claims_by_trace(arrivals: Iterable[Arrival]) -> dict[Traced, set[tuple[int, str]]]:
+    claims: dict[Traced, set[tuple[int, str]]] = {}
+    for workspace_id, (event, _) in arrivals:
+        if not event.trace_id:
+            continue
+        known = claims.setdefault((workspace_id, event.trace_id), set())
+        if event.session_tier:
+            known.add((event.session_tier, event.session_hint))
+    return claims
+
+
+def advance(state: TraceState, claims: Iterable[tuple[int, str]]) -> TraceState:
+    """The state after new claims; the same object if they change nothing."""
+    merged = merge_claims(state.claims, claims)
+    key = session_key_of(state.trace_id, merged)
+    if key is None:
+        # Structure decides: where each row goes is found among the stored rows once these are stored too.
+        key = state.session_key or bounded_key(merged[0][1])
+        changed = replace(state, claims=merged, is_settled=False)
+    else:
+        changed = replace(state, claims=merged)
+    session_id = session_id_of(state.workspace_id, key)
+    if state.session_id and state.session_id != session_id:
+        changed = replace(changed, is_settled=False)
+    changed = replace(
+        changed, session_id=session_id, session_key=key,
+        placements=tuple(sorted({*state.placements, session_id})),
+    )
+    return state if changed == state else changed
+
+
+def place(arrivals: Sequence[Arrival], states: Mapping[Traced, TraceState]) -> Placed:
+    """Each row to its trace's session; rows of no trace to the session they name themselves."""
+    events: list[StoredEvent] = []
+    blocks: list[StoredBlock] = []
+    keys: dict[SessionRef, str] = {}
+    for workspace_id, (event, own_blocks) in arrivals:
+        state = states.get((workspace_id, event.trace_id)) if event.trace_id else None
+        if state is None:
+            key = untraced_key(event)
+            session_id = session_id_of(workspace_id, key)
+        else:
+            key, session_id = state.session_key, state.session_id
+        keys[workspace_id, session_id] = key
+        events.append(StoredEvent(workspace_id, session_id, event))
+        for block in own_blocks:
+            blocks.append(StoredBlock(workspace_id, session_id, block))
+    return Placed(events, blocks, keys)
+
+
+def untraced_key(event: Event) -> str:
+    return bounded_key(event.session_hint) if event.session_tier else UNTRACED_KEY + (event.scope or event.source)
+
+
+def settle(state: TraceState, members: Sequence[TraceMember]) -> tuple[TraceState, list[Move], dict[SessionRef, str]]:
+    """The moves that bring every stored row of a trace home, the settled state, and the keys of the sessions involved."""
+    if (key := session_key_of(state.trace_id, state.claims)) is not None:
+        homes = {member.event_id: key for member in members}
+    else:
+        homes = resolve(state.trace_id, [
+            Member(row.event_id, row.parent_event_id, row.started_at_ns, row.session_tier, row.session_hint)
+            for row in members
+        ])
+    keys = {(state.workspace_id, session_id_of(state.workspace_id, home)): home for home in homes.values()}
+    misplaced: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in members:
+        home_id = session_id_of(state.workspace_id, homes[row.event_id])
+        if row.session_id != home_id:
+            misplaced[row.session_id, home_id].append(row.event_id)
+    moves = [
+        Move(old, new, state.trace_id, tuple(sorted(event_ids))) for (old, new), event_ids in sorted(misplaced.items())
+    ]
+    placements = tuple(sorted({session_id for _, session_id in keys})) or (state.session_id,)
+    return replace(state, placements=placements, is_settled=True), moves, keys

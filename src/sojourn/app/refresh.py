@@ -1,0 +1,116 @@
+"""Brings list rows up to date with the event store: recompute, fold, write, publish.
+
+Nothing is ever incremented, so running this again, or for a session that did not change, does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sojourn.app.placement import UNTRACED_KEY, SessionRef
+from sojourn.domain.folding import fold
+from sojourn.domain.identity import derived_key, session_id_of
+from sojourn.domain.sessions import Rollup, Session
+from sojourn.events.store import EventStore
+from sojourn.ledger.changes import NewChange
+from sojourn.ledger.ledger import Ledger
+from sojourn.ledger.status_changes import StatusChange
+
+MAX_SESSIONS_A_REFRESH = 500   # bounds one grouped query and one ledger transaction
+SYSTEM_ACTOR = "sojourn"
+
+
+class Refresh:
+    def __init__(self, ledger: Ledger, events: EventStore, clock: Callable[[], int]) -> None:
+        self._ledger = ledger
+        self._events = events
+        self._clock = clock
+        self._turn = Lock()   # one refresh at a time, so that older counts never replace newer ones
+
+    def run(self, sessions: Mapping[SessionRef, str]) -> list[SessionRef]:
+        """Recompute these sessions (a key may be "" when only the id is known). Returns those with nothing left."""
+        emptied: list[SessionRef] = []
+        refs = sorted(sessions)
+        for start in range(0, len(refs), MAX_SESSIONS_A_REFRESH):
+            emptied += self._run_part({ref: sessions[ref] for ref in refs[start : start + MAX_SESSIONS_A_REFRESH]})
+        return emptied
+
+    def _run_part(self, keys: Mapping[SessionRef, str]) -> list[SessionRef]:
+        refs = list(keys)
+        with self._turn, self._counted(refs) as (conn, rollups):
+            prior = self._ledger.sessions.get_many(conn, refs)
+            declared = self._ledger.declarations.load(conn, refs)
+            folded = [
+                fold(ref[0], key, facts, declared.get(ref, ()), prior.get(ref), self._clock())
+                for ref in refs
+                if (facts := rollups.get(ref) or _declared_only(ref, declared)) is not None
+                and (key := keys[ref] or self._known_key(ref, prior.get(ref)))
+            ]
+            changed = [session for session in folded if session != prior.get((session.workspace_id, session.id))]
+            kept = {(session.workspace_id, session.id) for session in folded}
+            removed = [ref for ref in refs if ref not in kept and ref in prior]
+            self._ledger.sessions.upsert(conn, changed)
+            self._ledger.sessions.remove(conn, removed)
+            self._ledger.status_changes.append(conn, _status_changes(changed, prior))
+            self._ledger.changes.append(conn, [
+                *(NewChange(session.workspace_id, session.id, _kind(session, prior)) for session in changed),
+                *(NewChange(workspace_id, session_id, "session.removed") for workspace_id, session_id in removed),
+            ])
+        if changed or removed:
+            self._ledger.notify()
+        return [ref for ref in refs if ref not in kept]
+
+    @contextmanager
+    def _counted(self, refs: Sequence[SessionRef]) -> Iterator[tuple[Connection, dict[SessionRef, Rollup]]]:
+        """A transaction and counts that no other writer can overtake with older ones."""
+        if not self._ledger.is_shared:
+            rollups = self._events.rollups(refs)
+            with self._ledger.begin() as conn:
+                yield conn, rollups
+            return
+        with self._ledger.begin() as conn:
+            self._ledger.lock_sessions(conn, refs)
+            yield conn, self._events.rollups(refs)
+
+    def _known_key(self, ref: SessionRef, prior: Session | None) -> str:
+        """The key of a session of which only the id is known: after a crash, before its list row was written."""
+        if prior is not None:
+            return prior.key
+        workspace_id, session_id = ref
+        for row in self._events.rows("session_keys", workspace_id=workspace_id, session_id=session_id):
+            candidates = [*row["hints"], *map(derived_key, row["trace_ids"]), *(UNTRACED_KEY + name for name in row["senders"])]
+            for key in candidates:
+                if session_id_of(workspace_id, key) == session_id:
+                    return str(key)
+        with self._ledger.read() as conn:
+            return self._ledger.traces.key_of(conn, workspace_id, session_id)
+
+
+def _declared_only(ref: SessionRef, declared: Mapping[SessionRef, Sequence[tuple[int, Mapping[str, Any]]]]) -> Rollup | None:
+    """A session that was announced and has no event yet."""
+    times = [at_ns for at_ns, _ in declared.get(ref, ())]
+    if not times:
+        return None
+    return Rollup(ref[1], started_at_ns=min(times), last_activity_at_ns=max(times))
+
+
+def _kind(session: Session, prior: Mapping[SessionRef, Session]) -> str:
+    return "session.updated" if (session.workspace_id, session.id) in prior else "session.created"
+
+
+def _status_changes(sessions: Sequence[Session], prior: Mapping[SessionRef, Session]) -> list[StatusChange]:
+    changes: list[StatusChange] = []
+    for session in sessions:
+        before = prior.get((session.workspace_id, session.id))
+        if before is None or before.status != session.status:
+            changes.append(StatusChange(
+                workspace_id=session.workspace_id, session_id=session.id, from_status=before.status if before else "",
+                to_status=session.status, actor=SYSTEM_ACTOR, reason=session.status_reason,
+                evidence=session.status_evidence, correlation_id="", at_ns=session.status_since_ns,
+            ))
+    return changes
