@@ -1,0 +1,28 @@
+"""`python -m bench [name …]`: measures and prints Markdown tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from bench import ingest, large_session, million, visible
+
+MEASURES: dict[str, Callable[[], list[str]]] = {
+    "ingest": ingest.report,              # against Phoenix, the same load in one run
+    "visible": visible.report,            # event sent until seen in the live stream
+    "large_session": large_session.report,  # windows of a session of 100,000 events
+    "million": million.report,            # list, filter and sort over 1,000,000 sessions; content search
+}
+
+
+def main() -> None:
+    names = sys.argv[1:] or list(MEASURES)
+    for name in names:
+        if name not in MEASURES:
+            sys.exit(f"no measure named {name}; there are {', '.join(MEASURES)}")
+        print(f"\n## {name}\n", flush=True)
+        print("\n".join(MEASURES[name]()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
