@@ -1,0 +1,62 @@
+-- One row: where each message of a session is told first, as parallel arrays; n-th occurrences in one call count apart.
+SELECT
+    groupArray(place.1) AS event_ids,
+    groupArray(place.2) AS positions,
+    groupArray(place.2 > place.3) AS are_outputs,
+    groupArray(hash) AS hashes,
+    groupArray(occurrence) AS occurrences
+FROM
+(
+    SELECT
+        lower(hex(block)) AS hash,
+        occurrence,
+        argMin((event_id, position, input_count), (started_at, seq, event_id, position)) AS place
+    FROM
+    (
+        SELECT
+            event_id, started_at, seq, input_count,
+            if(type = 'llm_call', '', event_id) AS teller,
+            arraySlice(refs, first_new) AS new_refs,
+            arraySlice(arrayEnumerateUniq(refs), first_new) AS new_occurrences,
+            range(toUInt32(first_new), toUInt32(length(refs) + 1)) AS new_positions
+        FROM
+        (
+            -- A call repeats the history of the call before it: what both begin with is not looked at again.
+            SELECT
+                event_id, type, started_at, seq, input_count, refs,
+                if(
+                    type != 'llm_call' OR {is_exhaustive:UInt8}, 1,
+                    arrayFirstIndex((now, before) -> now != before, refs, arrayResize(refs_before, length(refs)))
+                ) AS first_new
+            FROM
+            (
+                SELECT
+                    event_id, type, started_at, seq,
+                    length(input_refs) AS input_count, arrayConcat(input_refs, output_refs) AS refs,
+                    lagInFrame(refs) OVER (
+                        PARTITION BY type, conversation_id, agent_id ORDER BY started_at, seq, event_id
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                    ) AS refs_before
+                FROM
+                (
+                    SELECT event_id, type, started_at, seq, conversation_id, agent_id, input_refs, output_refs
+                    FROM events FINAL
+                    WHERE workspace_id = {workspace_id:String} AND session_id = {session_id:UUID}
+                        AND type IN ('message', 'reasoning', 'llm_call')
+                    ORDER BY version DESC, started_at DESC
+                    LIMIT 1 BY event_id
+                )
+                WHERE event_id NOT IN {nested_ids:Array(String)}
+            )
+            WHERE notEmpty(refs)
+        )
+        WHERE first_new > 0
+    )
+    ARRAY JOIN new_refs AS block, new_occurrences AS occurrence, new_positions AS position
+    GROUP BY block, occurrence, teller
+)
+WHERE hash NOT IN
+(
+    SELECT lower(hex(hash)) FROM blocks
+    WHERE workspace_id = {workspace_id:String} AND session_id = {session_id:UUID} AND kind = 'tool_definition'
+)
