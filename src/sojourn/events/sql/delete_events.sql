@@ -1,0 +1,3 @@
+-- Nothing: deletes a session's events.
+ALTER TABLE events DELETE WHERE workspace_id = {workspace_id:String} AND session_id = {session_id:UUID}
+SETTINGS mutations_sync = 2
