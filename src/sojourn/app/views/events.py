@@ -14,6 +14,7 @@ from sojourn.events.rows import Skeleton, WindowFilter, WindowKey
 
 Json = dict[str, Any]
 MAX_EVENT_BLOCKS = 2_000      # of the input, and of the output, of one event in one answer
+HASH_BYTES = 16
 ROW_CHARS = 2_000             # of an error message, and of each string in the details, in a row
 _SAME_IN_EVENT = (
     "event_id", "name", "status", "trace_id", "parent_event_id", "seq", "conversation_id", "agent_id", "model_requested",
@@ -95,12 +96,12 @@ def block_range(reading: Reading, digest: str, offset: int, limit: int) -> Json:
     except ValueError as error:
         raise NotFound("content is named by 32 hex digits") from error
     session = reading.session
-    known = reading.events.blocks(session.workspace_id, session.id, [hash_], 1) if len(hash_) == 16 else {}
-    if hash_ not in known:
+    found = None
+    if len(hash_) == HASH_BYTES:
+        found = reading.events.block_range(session.workspace_id, session.id, hash_, offset, min(limit, BLOCK_CHARS))
+    if found is None:
         raise NotFound("the session has no such content")
-    total_chars = known[hash_][1]
-    limit = min(limit, BLOCK_CHARS)
-    text = reading.events.block_range(session.workspace_id, session.id, hash_, offset, limit) or ""
+    text, total_chars = found
     end = offset + len(text)
     return {
         "hash": hash_.hex(), "offset": offset, "text": text, "total_chars": total_chars,

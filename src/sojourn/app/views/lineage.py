@@ -26,12 +26,16 @@ class Lineage:
         found = self._nearest(event_id, lambda index: bool(self.agent_ids[index]))
         return "" if found is None else self.agent_ids[found]
 
+    def parent_of(self, event_id: str) -> str:
+        place = self.place.get(event_id)
+        return "" if place is None else self.parent_ids[place]
+
     def is_nested_model_call(self, event_id: str) -> bool:
         """Whether another model call contains it: a wrapper and the call that it wraps tell the same twice."""
         own = self.place.get(event_id)
         if own is None:
             return False
-        return self._nearest(self.parent_ids[own], lambda index: self.types[index] == "llm_call") is not None
+        return self._nearest(self.parent_ids[own], lambda index: index != own and self.types[index] == "llm_call") is not None
 
     def nearest_ancestor(self, event_id: str, wanted: Callable[[str], bool]) -> str:
         """The nearest event above this one, itself not counted, whose id is wanted; "" if there is none."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sojourn.app.views.lineage import Lineage
 from sojourn.app.views.reading import Reading
+from sojourn.domain.usage import Decision, UsageRow, decide
 from sojourn.events.rows import Row
 
 
@@ -79,22 +80,31 @@ def _load(reading: Reading) -> SessionUsage:
 
 
 def counted(records: Sequence[Usage], lineage: Lineage) -> Iterable[Usage]:
-    """Outermost calls, and totals below which nothing reports usage itself; one record a provider call."""
-    with_usage = {record.event_id for record in records if record.has_usage}
-    calls = {record.event_id for record in records if record.has_usage and record.kind == "call"}
-    has_usage_below: set[str] = set()
-    for event_id in with_usage:
-        above = lineage.nearest_ancestor(event_id, with_usage.__contains__)
-        while above and above not in has_usage_below:
-            has_usage_below.add(above)
-            above = lineage.nearest_ancestor(above, with_usage.__contains__)
+    """The same choice as the rollups make: by structure first, then one record a provider call."""
+    decision = _decision(records, lineage)
     keys: set[str] = set()
     for record in records:
-        if record.kind == "call" and lineage.nearest_ancestor(record.event_id, calls.__contains__):
+        if record.kind == "call" and record.event_id in decision.excluded_calls:
             continue
-        if record.kind != "call" and record.event_id in has_usage_below:
+        if record.kind != "call" and record.event_id not in decision.included_sums:
             continue
         if record.usage_key and record.usage_key in keys:
             continue
         keys.add(record.usage_key)
         yield record
+
+
+def _decision(records: Sequence[Usage], lineage: Lineage) -> Decision:
+    kinds = {record.event_id: record for record in records}
+    used_calls = {record.event_id for record in records if record.kind == "call" and record.has_usage}
+    has_totals = any(record.kind != "call" and record.has_usage for record in records)
+    is_nested = any(lineage.parent_of(event_id) in used_calls for event_id in kinds)
+    if not has_totals and not is_nested:
+        return Decision(set(), set())
+    return decide([
+        UsageRow(
+            event_id, parent_id or None, kinds[event_id].kind if event_id in kinds else "",
+            event_id in kinds and kinds[event_id].has_usage,
+        )
+        for event_id, parent_id in zip(lineage.event_ids, lineage.parent_ids, strict=True)
+    ])

@@ -1,0 +1,99 @@
+"""The list of sessions and one session by its id or key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sojourn.app.errors import NotFound
+from sojourn.app.views.queries import typed_query
+from sojourn.app.views.session_rows import session_json
+from sojourn.domain.identity import MAX_SESSION_KEY_CHARS, session_id_of
+from sojourn.domain.sessions import Session
+from sojourn.events.rows import Match
+from sojourn.events.store import EventStore
+from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.ledger import Ledger
+
+Json = dict[str, Any]
+MAX_CONTENT_HITS = 1_000      # sessions that a search in content may add to a list
+DEFAULT_SORT = "-started_at"
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+def find_session(ledger: Ledger, workspace_id: str, id_or_key: str) -> Session:
+    """A UUID names the session itself; anything else, or a UUID that names none, is a key."""
+    if id_or_key and len(id_or_key) <= MAX_SESSION_KEY_CHARS:
+        candidates = [session_id_of(workspace_id, id_or_key)]
+        if _UUID.fullmatch(id_or_key.lower()):
+            candidates.insert(0, id_or_key.lower())
+        with ledger.read() as conn:
+            for session_id in candidates:
+                session = ledger.sessions.get(conn, workspace_id, session_id)
+                if session is not None:
+                    return session
+    raise NotFound("there is no such session")
+
+
+def list_sessions(
+    ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter, *, sort: str, limit: int, cursor: str | None
+) -> Json:
+    filter, matches = with_content(events, workspace_id, filter)
+    with ledger.read() as conn:
+        page = ledger.sessions.list_page(conn, workspace_id, filter, sort, limit, cursor)
+        total = ledger.sessions.total(conn, workspace_id, filter)
+    return {
+        "items": [_row(session, matches) for session in page.items], "next_cursor": page.next_cursor, "total": total,
+    }
+
+
+def children(ledger: Ledger, workspace_id: str, session: Session, limit: int, cursor: str | None) -> Json:
+    with ledger.read() as conn:
+        page = ledger.sessions.children(conn, workspace_id, session.id, limit, cursor)
+        total = ledger.sessions.total(conn, workspace_id, SessionFilter(parent=(session.id,)))
+    return {"items": [_row(child, {}) for child in page.items], "next_cursor": page.next_cursor, "total": total}
+
+
+def facets(ledger: Ledger, workspace_id: str, field: str, prefix: str, limit: int) -> Json:
+    with ledger.read() as conn:
+        found = ledger.sessions.facets(conn, workspace_id, field, prefix, limit)
+    return {"items": [{"value": value, "count": count} for value, count in found]}
+
+
+def with_content(
+    events: EventStore, workspace_id: str, filter: SessionFilter
+) -> tuple[SessionFilter, Mapping[str, Match]]:
+    """The filter with what its `q` means: fields, words of the row, and sessions whose content holds the words."""
+    if not filter.q:
+        return filter, {}
+    query = typed_query(filter.q)
+    narrowed = replace(filter, q=query.words, **{
+        name: (*getattr(filter, name), *values) for name, values in query.fields.items()
+    })
+    matches = content_matches(events, workspace_id, query.content_words or query.words)
+    if query.content_words:
+        narrowed = replace(narrowed, ids=_both(filter.ids, matches))
+    elif query.words:
+        narrowed = replace(narrowed, content_ids=tuple(matches))
+    return narrowed, matches
+
+
+def content_matches(events: EventStore, workspace_id: str, words: str) -> dict[str, Match]:
+    """The first passage of each session whose content holds all words."""
+    matches: dict[str, Match] = {}
+    if words.strip():
+        for match in events.search(workspace_id, words, session_ids=None, limit=MAX_CONTENT_HITS):
+            matches.setdefault(match.session_id, match)
+    return matches
+
+
+def _both(ids: tuple[str, ...] | None, matches: Mapping[str, Match]) -> tuple[str, ...]:
+    return tuple(matches) if ids is None else tuple(session_id for session_id in ids if session_id in matches)
+
+
+def _row(session: Session, matches: Mapping[str, Match]) -> Json:
+    match = matches.get(session.id)
+    found = None if match is None else {"passage": match.passage, "role": match.role, "field": match.kind}
+    return {**session_json(session), "match": found}
