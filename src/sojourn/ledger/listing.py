@@ -1,0 +1,169 @@
+"""The list: filters, any sort, keyset pages, totals."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, func, or_, select, text, tuple_
+
+from sojourn.domain.sessions import Session
+from sojourn.ledger.errors import Invalid
+from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.session_rows import session_of
+from sojourn.ledger.tables import NUMBER_COLUMNS, TEXT_COLUMNS, session_agents, session_models, sessions
+
+DEFAULT_SORT = "-started_at"
+TRIGRAM = 3                       # words shorter than this are in no trigram index
+NULLABLE = frozenset({"cost_usd", "ended_at_ns", "archived_at_ns"})
+_TIMES = {f"{name}_at": f"{name}_at_ns" for name in ("started", "last_activity", "ended", "archived")}
+SORTS: dict[str, Column[Any]] = {
+    **{name: sessions.c[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS, "id", "key", "is_derived", "cost_usd")},
+    **{name: sessions.c[column] for name, column in _TIMES.items()},
+    "status_since": sessions.c.status_since_ns,
+    "source": sessions.c.trigger_source,
+}
+FACETS = {
+    "agent": sessions.c.agent_id, "channel": sessions.c.channel, "environment": sessions.c.environment,
+    "service": sessions.c.service, "origin": sessions.c.origin, "status": sessions.c.status, "kind": sessions.c.kind,
+    "trigger_type": sessions.c.trigger_type, "source": sessions.c.trigger_source, "user": sessions.c.user_id,
+    "attention": sessions.c.attention, "experiment": sessions.c.experiment_id, "variant": sessions.c.variant,
+}
+_IN = {
+    "channel": "channel", "environment": "environment", "service": "service", "origin": "origin", "user": "user_id",
+    "status": "status", "kind": "kind", "attention": "attention", "trigger_type": "trigger_type",
+    "source": "trigger_source", "parent": "parent_session_id", "experiment": "experiment_id", "variant": "variant",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[Session]
+    next_cursor: str | None
+
+
+def list_page(
+    conn: Connection, workspace_id: str, chosen: SessionFilter, sort: str, limit: int, cursor: str | None
+) -> Page:
+    """A page after the place that `cursor` names. Sessions without a value stand last, whatever the direction."""
+    column, is_descending = sort_of(sort)
+    query = select(sessions).where(*conditions(conn, workspace_id, chosen))
+    if cursor is not None:
+        query = query.where(_after(column, is_descending, *_decode(cursor, sort)))
+    rows = conn.execute(_ordered(query, column, is_descending).limit(limit + 1)).mappings().all()
+    items = [session_of(row) for row in rows[:limit]]
+    has_more = len(rows) > limit
+    return Page(items, _encode(sort, rows[limit - 1][column.name], items[-1].id) if has_more else None)
+
+
+def total(conn: Connection, workspace_id: str, chosen: SessionFilter) -> int:
+    query = select(func.count()).select_from(sessions).where(*conditions(conn, workspace_id, chosen))
+    return int(conn.execute(query).scalar_one())
+
+
+def children(conn: Connection, workspace_id: str, session_id: str, limit: int, cursor: str | None) -> Page:
+    """The sessions that this one called, oldest first."""
+    return list_page(conn, workspace_id, SessionFilter(parent=(session_id,)), "started_at", limit, cursor)
+
+
+def facets(conn: Connection, workspace_id: str, field: str, prefix: str, limit: int) -> list[tuple[str, int]]:
+    """Values of a column that begin so, the most frequent first."""
+    if field == "model":
+        table, column = session_models, session_models.c.model
+    elif field in FACETS:
+        table, column = sessions, FACETS[field]
+    else:
+        raise Invalid(f"there is no facet {field!r}; there are {', '.join(sorted({*FACETS, 'model'}))}")
+    count = func.count()
+    query = (
+        select(column, count).where(table.c.workspace_id == workspace_id, column != "")
+        .group_by(column).order_by(count.desc(), column).limit(limit)
+    )
+    if prefix:
+        query = query.where(func.lower(column).startswith(prefix.lower(), autoescape=True))
+    return [(str(value), int(number)) for value, number in conn.execute(query)]
+
+
+def sort_of(sort: str) -> tuple[Column[Any], bool]:
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        raise Invalid(f"cannot sort by {name!r}; there are {', '.join(sorted(SORTS))}")
+    return SORTS[name], sort.startswith("-")
+
+
+def conditions(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[ColumnElement[bool]]:
+    """The filter as SQL."""
+    found: list[ColumnElement[bool]] = [sessions.c.workspace_id == workspace_id]
+    found += [sessions.c[column].in_(values) for name, column in _IN.items() if (values := getattr(chosen, name))]
+    if chosen.agent:
+        also = select(session_agents.c.session_id).where(
+            session_agents.c.workspace_id == workspace_id, session_agents.c.agent_id.in_(chosen.agent),
+        )
+        found.append(sessions.c.id.in_(also))
+    if chosen.model:
+        found.append(exists().where(
+            session_models.c.workspace_id == workspace_id, session_models.c.session_id == sessions.c.id,
+            session_models.c.model.in_(chosen.model),
+        ))
+    for column, parts in ((sessions.c.key, chosen.key), (sessions.c.goal, chosen.goal)):
+        found += [func.lower(column).contains(part.lower(), autoescape=True) for part in parts]
+    if chosen.has_errors is not None:
+        found.append(sessions.c.error_count > 0 if chosen.has_errors else sessions.c.error_count == 0)
+    if chosen.started_after_ns is not None:
+        found.append(sessions.c.started_at_ns >= chosen.started_after_ns)
+    if chosen.started_before_ns is not None:
+        found.append(sessions.c.started_at_ns < chosen.started_before_ns)
+    if chosen.min_duration_ms is not None:
+        found.append(sessions.c.duration_ms >= chosen.min_duration_ms)
+    if chosen.archived is not None:
+        found.append(sessions.c.archived_at_ns.isnot(None) if chosen.archived else sessions.c.archived_at_ns.is_(None))
+    if chosen.ids is not None:
+        found.append(sessions.c.id.in_(chosen.ids))
+    if chosen.q.strip():
+        found.append(or_(_said(conn, chosen.q.lower().split()), sessions.c.id.in_(chosen.content_ids)))
+    return found
+
+
+def _said(conn: Connection, words: list[str]) -> ColumnElement[bool]:
+    """Every word occurs in the session's own text; long words by the trigram index of SQLite."""
+    indexed = [word for word in words if len(word) >= TRIGRAM] if conn.dialect.name == "sqlite" else []
+    found = [sessions.c.search_text.contains(word, autoescape=True) for word in words if word not in indexed]
+    if indexed:
+        quoted = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
+        matching = text("SELECT rowid FROM session_text WHERE session_text MATCH :words").bindparams(words=quoted)
+        found.append(sessions.c.row_number.in_(matching.columns(Column("rowid")).subquery().select()))
+    return and_(*found)
+
+
+def _ordered(query: Select[Any], column: Column[Any], is_descending: bool) -> Select[Any]:
+    if column.name in NULLABLE:
+        first = (column.desc() if is_descending else column.asc()).nulls_last()
+    else:
+        first = column.desc() if is_descending else column.asc()
+    return query.order_by(first, sessions.c.id.desc() if is_descending else sessions.c.id.asc())
+
+
+def _after(column: Column[Any], is_descending: bool, value: Any, session_id: str) -> ColumnElement[bool]:
+    later_id = sessions.c.id < session_id if is_descending else sessions.c.id > session_id
+    if value is None:
+        return and_(column.is_(None), later_id)
+    place = tuple_(column, sessions.c.id)
+    later = place < tuple_(value, session_id) if is_descending else place > tuple_(value, session_id)
+    return or_(later, column.is_(None)) if column.name in NULLABLE else later
+
+
+def _encode(sort: str, value: Any, session_id: str) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([sort, value, session_id])).decode().rstrip("=")
+
+
+def _decode(cursor: str, sort: str) -> tuple[Any, str]:
+    try:
+        named, value, session_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError) as failure:
+        raise Invalid("this is not a cursor of a list") from failure
+    if named != sort or not isinstance(session_id, str) or isinstance(value, dict | list):
+        raise Invalid(f"this cursor belongs to the sort {named!r}, not to {sort!r}")
+    return value, session_id
