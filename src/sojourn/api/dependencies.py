@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from sojourn.app.views.recent import Recent
 from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
@@ -23,6 +24,7 @@ class Services:
     live: Any                   # app/live.py Live
     settings: Any               # settings.py Settings
     clock: Callable[[], int]    # now, in Unix nanoseconds
+    recent: Recent = field(default_factory=Recent)
 
 
 def services(request: Request) -> Services:

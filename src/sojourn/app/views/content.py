@@ -34,13 +34,13 @@ def fetch(
     return found
 
 
-def content_of(block: Block, full_chars: int) -> Json:
-    """Content in the contract's form."""
+def content_of(block: Block, full_chars: int, part_chars: int = BLOCK_CHARS) -> Json:
+    """Content in the contract's form. `part_chars` cuts what lies in parts and not in text: images, files."""
     is_truncated = full_chars > len(block.text)
     parts: list[Json] | None = None
     value: Any = None
     if block.kind == "message":
-        parts = message_parts(block, is_truncated)
+        parts = message_parts(block, is_truncated, part_chars)
     else:
         value = opaque_value(block, is_truncated)
     return {
@@ -61,7 +61,7 @@ def contents_of(fetched: Fetched, hashes: Sequence[bytes]) -> list[Json]:
     return [content_of(*fetched[digest]) if digest in fetched else missing_content(digest) for digest in hashes]
 
 
-def message_parts(block: Block, is_truncated: bool = False) -> list[Json]:
+def message_parts(block: Block, is_truncated: bool = False, part_chars: int = BLOCK_CHARS) -> list[Json]:
     """The parts of a message; of a cut one as much as its text still holds."""
     if not block.parts:
         return [{"type": "text", "content": block.text}]
@@ -69,7 +69,7 @@ def message_parts(block: Block, is_truncated: bool = False) -> list[Json]:
         stored = orjson.loads(block.parts)
     except orjson.JSONDecodeError:
         return [{"type": "text", "content": block.text}]
-    return [_restored(part, block.text, is_truncated) for part in stored if isinstance(part, dict)]
+    return [_restored(part, block.text, is_truncated, part_chars) for part in stored if isinstance(part, dict)]
 
 
 def opaque_value(block: Block, is_truncated: bool = False) -> Any:
@@ -79,15 +79,15 @@ def opaque_value(block: Block, is_truncated: bool = False) -> Any:
     return _json_or_text(block.text)
 
 
-def _restored(part: Json, text: str, is_truncated: bool) -> Json:
+def _restored(part: Json, text: str, is_truncated: bool, part_chars: int) -> Json:
     field = LIFTED_FIELD.get(part.get("type", ""))
     place = part.get(field) if field else None
     if field is None or not isinstance(place, list) or len(place) != 3:
-        return {name: bounded(value) for name, value in part.items()}
+        return {name: bounded(value, part_chars) for name, value in part.items()}
     lifted: Any = text[place[0] : place[1]]
     if place[2] and not (is_truncated and place[1] > len(text)):
         lifted = _json_or_text(lifted)
-    return {**{name: bounded(value) for name, value in part.items() if name != field}, field: lifted}
+    return {**{name: bounded(value, part_chars) for name, value in part.items() if name != field}, field: lifted}
 
 
 def _json_or_text(text: str) -> Any:

@@ -78,14 +78,22 @@ def event_detail(reading: Reading, event_id: str) -> Json:
     event = stored.event
     inputs, outputs = event.input_refs[:MAX_EVENT_BLOCKS], event.output_refs[:MAX_EVENT_BLOCKS]
     fetched = fetch(reading.events, session.workspace_id, session.id, (*outputs, *inputs))
+    row = _skeleton(event)
     return {
-        **_event_row(reading, event),
+        **event_json(event),
+        "pair": _pair(row, _pairs_by_call_id(reading, [row])),
         "attributes": bounded(loaded_object(event.attributes)),
-        "scope": event.scope,
-        "cost_rule": loaded_object(event.cost_rule) or None,
         "input": contents_of(fetched, inputs),
         "output": contents_of(fetched, outputs),
-        "version": event.version,
+    }
+
+
+def event_json(event: Event) -> Json:
+    """Everything of an event but its content."""
+    return {
+        **row_json(_skeleton(event), {}),
+        "error": event.error, "details": loaded_object(event.details), "attributes": loaded_object(event.attributes),
+        "scope": event.scope, "cost_rule": loaded_object(event.cost_rule) or None, "version": event.version,
     }
 
 
@@ -109,14 +117,13 @@ def block_range(reading: Reading, digest: str, offset: int, limit: int) -> Json:
     }
 
 
-def _event_row(reading: Reading, event: Event) -> Json:
-    skeleton = Skeleton(
+def _skeleton(event: Event) -> Skeleton:
+    return Skeleton(
         phase=0, at_ns=event.started_at_ns, started_at_ns=event.started_at_ns, ended_at_ns=event.ended_at_ns,
         usage_kind=event.usage_kind, error=event.error, details=event.details,
         input_count=len(event.input_refs), output_count=len(event.output_refs),
         **{name: getattr(event, name) for name in _SAME_IN_EVENT},
     )
-    return {**rows_json(reading, [skeleton])[0], "error": event.error}
 
 
 def _pair(row: Skeleton, pairs: dict[tuple[str, str], str]) -> Json | None:

@@ -9,6 +9,7 @@ from sojourn.app.errors import Invalid
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
+LATEST_NS = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORM = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
@@ -25,20 +26,21 @@ def rfc3339(at_ns: int | None) -> str | None:
 
 
 def parse_time(text: str, name: str) -> int:
-    """Unix nanoseconds; a time without an offset is UTC, a date alone its first moment."""
+    """Unix nanoseconds; a time without an offset is UTC, a date alone its first moment.
+
+    What lies before 1970 or after 2262 is moved to the nearest time that can be stored: as a bound it means the same.
+    """
     match = _FORM.fullmatch(text.strip())
     if match is None:
         raise Invalid(f"{name} must be an RFC 3339 time", {"parameter": name})
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=UTC)
     except ValueError as error:
         raise Invalid(f"{name} is no time that exists: {error}", {"parameter": name}) from error
     seconds = int((moment - _EPOCH).total_seconds()) - _offset_s(offset)
     at_ns = seconds * NS_PER_S + int((fraction or "0").ljust(9, "0"))
-    if not 0 <= at_ns < 2**63:
-        raise Invalid(f"{name} must lie between 1970 and 2262", {"parameter": name})
-    return at_ns
+    return min(max(at_ns, 0), LATEST_NS)
 
 
 def duration_ms(started_at_ns: int, ended_at_ns: int | None) -> float | None:

@@ -1,0 +1,48 @@
+"""GET /sessions/{id}/events and the content of events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from sojourn.api.answers import SESSION_ERRORS, Json
+from sojourn.api.event_models import BlockRange, EventDetail, EventWindow
+from sojourn.api.filters import Text, Values
+from sojourn.api.readings import Read
+from sojourn.api.session_paths import EncodedPathRoute
+from sojourn.app.views import events
+from sojourn.app.views.content import BLOCK_CHARS
+from sojourn.events.rows import WindowFilter
+
+router = APIRouter(prefix="/api/v1", tags=["events"], route_class=EncodedPathRoute)
+MAX_OFFSET = 2**31 - 1
+
+
+@router.get("/sessions/{id:path}/events", response_model=EventWindow, responses=SESSION_ERRORS)
+def window(
+    reading: Read, type: Values = [], trace_id: Values = [], agent: Values = [], status: Values = [], q: Values = [],
+    after: Annotated[Text, Query(description="next_cursor of a window")] = "",
+    before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
+    offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET, description="Rows to skip")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Json:
+    """A window of the timeline, without content."""
+    chosen = WindowFilter(tuple(type), tuple(status), tuple(agent), tuple(trace_id), " ".join(q))
+    return Json(events.window(reading, chosen, events.Place(after, before, offset, limit)))
+
+
+@router.get("/sessions/{id:path}/events/{event_id}", response_model=EventDetail, responses=SESSION_ERRORS)
+def event(reading: Read, event_id: Annotated[str, Path(description="The event")]) -> Json:
+    """One event with its content; long content is cut and read on with its hash."""
+    return Json(events.event_detail(reading, event_id))
+
+
+@router.get("/sessions/{id:path}/blocks/{hash}", response_model=BlockRange, responses=SESSION_ERRORS)
+def block(
+    reading: Read, hash: Annotated[str, Path(description="32 hex digits")],
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Characters to skip")] = 0,
+    limit: Annotated[int, Query(ge=1, le=BLOCK_CHARS, description="Characters")] = BLOCK_CHARS,
+) -> Json:
+    """A range of long content."""
+    return Json(events.block_range(reading, hash, offset, limit))

@@ -1,0 +1,11 @@
+"""All read routes, in the order that lets paths with keys be told apart: what is most specific comes first."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from sojourn.api import events, exports, facets, search, session_views, sessions, stats
+
+router = APIRouter()
+for module in (facets, exports, events, session_views, stats, search, sessions):
+    router.include_router(module.router)

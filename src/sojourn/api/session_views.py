@@ -1,0 +1,71 @@
+"""The views of one session: conversation, traces, agents, state, context and metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from sojourn.api.answers import SESSION_ERRORS, Json
+from sojourn.api.filters import Text, Values
+from sojourn.api.readings import Read
+from sojourn.api.session_paths import EncodedPathRoute
+from sojourn.api.view_models import Agents, ContextCalls, ContextDetail, Conversation, Metrics, Pipelines, State, Traces
+from sojourn.app.views import agents, context, conversation, metrics, state, traces
+
+router = APIRouter(prefix="/api/v1", tags=["session views"], route_class=EncodedPathRoute)
+Limit = Annotated[int, Query(ge=1, le=500, description="Page size")]
+CallLimit = Annotated[int, Query(ge=1, le=100, description="Page size")]
+Cursor = Annotated[Text, Query(description="next_cursor of the page before")]
+
+
+@router.get("/sessions/{id:path}/conversation", response_model=Conversation, responses=SESSION_ERRORS)
+def read_conversation(
+    reading: Read, q: Values = [], limit: Limit = 100,
+    after: Annotated[Text, Query(description="next_cursor of a window")] = "",
+    before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
+) -> Json:
+    """What was said and done, each thing once."""
+    return Json(conversation.conversation(reading, conversation.Page(after, before, limit, " ".join(q))))
+
+
+@router.get("/sessions/{id:path}/traces", response_model=Traces, responses=SESSION_ERRORS)
+def read_traces(reading: Read, limit: Limit = 100, cursor: Cursor = "") -> Json:
+    """Its exchanges from request to response, in order."""
+    return Json(traces.traces(reading, cursor, limit))
+
+
+@router.get("/sessions/{id:path}/agents", response_model=Agents, responses=SESSION_ERRORS)
+def read_agents(reading: Read) -> Json:
+    """Who took part, who passed control to whom, and the tree of their runs."""
+    return Json(agents.agents(reading))
+
+
+@router.get("/sessions/{id:path}/state", response_model=State, responses=SESSION_ERRORS)
+def read_state(reading: Read, limit: Limit = 100, cursor: Cursor = "") -> Json:
+    """Its variables now, and how they changed."""
+    return Json(state.state(reading, cursor, limit))
+
+
+@router.get("/sessions/{id:path}/context/pipelines", response_model=Pipelines, responses=SESSION_ERRORS)
+def read_pipelines(reading: Read, limit: CallLimit = 50, cursor: Cursor = "") -> Json:
+    """Executions of context pipelines, with the time of each layer."""
+    return Json(context.context_pipelines(reading, cursor, limit))
+
+
+@router.get("/sessions/{id:path}/context/{event_id}", response_model=ContextDetail, responses=SESSION_ERRORS)
+def read_context_of_call(reading: Read, event_id: Annotated[str, Path(description="A model call")]) -> Json:
+    """What one model call was given, and what entered and left since the call before."""
+    return Json(context.context_detail(reading, event_id))
+
+
+@router.get("/sessions/{id:path}/context", response_model=ContextCalls, responses=SESSION_ERRORS)
+def read_context(reading: Read, limit: CallLimit = 50, cursor: Cursor = "") -> Json:
+    """The token budget of each model call."""
+    return Json(context.context_calls(reading, cursor, limit))
+
+
+@router.get("/sessions/{id:path}/metrics", response_model=Metrics, responses=SESSION_ERRORS)
+def read_metrics(reading: Read) -> Json:
+    """Tokens, cost, counts, tools, latency and outcome."""
+    return Json(metrics.metrics(reading))

@@ -1,0 +1,44 @@
+"""GET /sessions, one session, and the sessions that it called. Declared last: its paths take whatever is left."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from sojourn.api.answers import LIST_ERRORS, SESSION_ERRORS, Json
+from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.filters import Filtered, Text
+from sojourn.api.models import Session, SessionList
+from sojourn.api.session_paths import EncodedPathRoute, NamedSession
+from sojourn.app.views import sessions
+from sojourn.app.views.session_rows import session_json
+
+router = APIRouter(prefix="/api/v1", tags=["sessions"], route_class=EncodedPathRoute)
+Limit = Annotated[int, Query(ge=1, le=500, description="Page size")]
+Cursor = Annotated[Text | None, Query(description="next_cursor of the page before")]
+
+
+@router.get("/sessions", response_model=SessionList, responses=LIST_ERRORS)
+def list_sessions(
+    served: Served, workspace_id: Workspace, chosen: Filtered, limit: Limit = 50, cursor: Cursor = None,
+    sort: Annotated[Text, Query(description="A column; a minus before it turns the order around")] = sessions.DEFAULT_SORT,
+) -> Json:
+    """A page of sessions."""
+    return Json(sessions.list_sessions(
+        served.ledger, served.events, workspace_id, chosen, sort=sort, limit=limit, cursor=cursor
+    ))
+
+
+@router.get("/sessions/{id:path}/children", response_model=SessionList, responses=SESSION_ERRORS)
+def children(
+    served: Served, workspace_id: Workspace, session: NamedSession, limit: Limit = 50, cursor: Cursor = None
+) -> Json:
+    """Sessions that this one called."""
+    return Json(sessions.children(served.ledger, workspace_id, session, limit, cursor))
+
+
+@router.get("/sessions/{id:path}", response_model=Session, responses=SESSION_ERRORS)
+def session(session: NamedSession) -> Json:
+    """One session."""
+    return Json(session_json(session))
