@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, case, func, literal, select
 
 from sojourn.ledger.errors import Invalid
 from sojourn.ledger.filters import SessionFilter
@@ -28,8 +29,7 @@ def overview(conn: Connection, workspace_id: str, chosen: SessionFilter) -> Row:
         func.count(func.distinct(func.nullif(sessions.c.agent_id, ""))).label("agents"),
         func.coalesce(func.sum(sessions.c.event_count), 0).label("events"),
     ).where(*conditions(conn, workspace_id, chosen))
-    found = dict(conn.execute(query).mappings().one())
-    return {**found, "running": int(found["running"]), "events": int(found["events"])}
+    return _plain(conn.execute(query).mappings().one())
 
 
 def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: str, by: str | None = None) -> list[Row]:
@@ -55,7 +55,7 @@ def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: s
         func.max(case((ranked.c.rank <= 0.5, ranked.c.duration_ms), else_=0)).label("p50_ms"),
         func.max(case((ranked.c.rank <= 0.95, ranked.c.duration_ms), else_=0)).label("p95_ms"),
     ).group_by(*keys).order_by(ranked.c.bucket.desc()).limit(MAX_BUCKETS)
-    return [_bucket_row(dict(row), width) for row in reversed(conn.execute(query).mappings().all())]
+    return [_bucket_row(_plain(row), width) for row in reversed(conn.execute(query).mappings().all())]
 
 
 def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
@@ -71,7 +71,7 @@ def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
         own.workspace_id == workspace_id,
         own.session_id.in_(select(sessions.c.id).where(*conditions(conn, workspace_id, chosen))),
     ).group_by(own.model, own.provider).order_by(func.coalesce(func.sum(own.cost_usd), 0).desc(), own.model).limit(MAX_GROUPS)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return [_plain(row) for row in conn.execute(query).mappings()]
 
 
 def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
@@ -86,7 +86,15 @@ def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
         func.avg(own.duration_ms).label("mean_duration_ms"),
     ).where(own.agent_id != "", *conditions(conn, workspace_id, chosen)).group_by(own.agent_id)
     ordered = query.order_by(func.max(own.last_activity_at_ns).desc()).limit(MAX_GROUPS)
-    return [dict(row) for row in conn.execute(ordered).mappings()]
+    return [_plain(row) for row in conn.execute(ordered).mappings()]
+
+
+def _plain(row: RowMapping) -> Row:
+    """PostgreSQL sums whole numbers as decimals."""
+    return {
+        name: (int(value) if value == value.to_integral_value() else float(value)) if isinstance(value, Decimal) else value
+        for name, value in row.items()
+    }
 
 
 def _bucket_row(row: Row, width: int) -> Row:
