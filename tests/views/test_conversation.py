@@ -181,7 +181,8 @@ def test_a_model_call_inside_a_model_call_tells_nothing_new(store: EventStore) -
     script = Script("nested")
     script.model_call("outer", 0, 30, [said("user", "hi")], [said("assistant", "hello")])
     script.add("middle", "span", 1, 29, parent_event_id="outer")
-    script.model_call("inner", 2, 28, [said("user", "hi (as sent)")], [said("assistant", "raw")], parent_event_id="middle")
+    sent, received = [said("user", "hi (as sent)")], [said("assistant", "raw")]
+    script.model_call("inner", 2, 28, sent, received, parent_event_id="middle")
     history = [said("user", "hi"), said("assistant", "hello"), said("assistant", "raw"), said("user", "more")]
     script.model_call("next", 40, 50, history)
 

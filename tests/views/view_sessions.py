@@ -51,7 +51,8 @@ class Script:
         event = Event(
             event_id=event_id, type=type, name=fields.pop("name", type), status=fields.pop("status", "ok"),
             started_at_ns=T0_NS + int(at_ms * MS), ended_at_ns=None if end_ms is None else T0_NS + int(end_ms * MS),
-            trace_id=fields.pop("trace_id", "a" * 32), source=fields.pop("source", "span"), version=fields.pop("version", 2),
+            trace_id=fields.pop("trace_id", "a" * 32), source=fields.pop("source", "span"),
+            version=fields.pop("version", 2),
             details="" if details is None else dump_json(details),
             attributes="" if attributes is None else dump_json(attributes), **fields,
         )
@@ -59,8 +60,8 @@ class Script:
         return event
 
     def model_call(
-        self, event_id: str, at_ms: float, end_ms: float | None, inputs: Sequence[Message], outputs: Sequence[Message] = (),
-        tools: Sequence[Any] = (), **fields: Any,
+        self, event_id: str, at_ms: float, end_ms: float | None, inputs: Sequence[Message],
+        outputs: Sequence[Message] = (), tools: Sequence[Any] = (), **fields: Any,
     ) -> Event:
         system = [message_block(one) for one in inputs if one.role == "system"]
         rest = [message_block(one) for one in inputs if one.role != "system"]
@@ -76,8 +77,8 @@ class Script:
 
     def message(self, event_id: str, at_ms: float, message: Message, **fields: Any) -> Event:
         return self.add(
-            event_id, "message", at_ms, at_ms, output_refs=self._keep([message_block(message)]), message_keys=(hash(event_id) & 0xFFFF,),
-            **fields,
+            event_id, "message", at_ms, at_ms, output_refs=self._keep([message_block(message)]),
+            message_keys=(len(self.events) + 1,), **fields,
         )
 
     def tool_call(
@@ -93,7 +94,8 @@ class Script:
     def save(self, store: EventStore) -> None:
         place = (self.workspace_id, self.session_id)
         store.append(
-            [StoredEvent(*place, event) for event in self.events], [StoredBlock(*place, block) for block in self.blocks.values()]
+            [StoredEvent(*place, event) for event in self.events],
+            [StoredBlock(*place, block) for block in self.blocks.values()],
         )
 
     def session(self, store: EventStore, **fields: Any) -> Session:
@@ -111,7 +113,8 @@ class Script:
             )
             total = facts.input_tokens + facts.output_tokens
             session = replace(
-                session, total_tokens=total, goal=facts.user_text or facts.root_name, **{name: getattr(facts, name) for name in names}
+                session, total_tokens=total, goal=facts.user_text or facts.root_name,
+                **{name: getattr(facts, name) for name in names},
             )
         return replace(session, **fields)
 

@@ -17,8 +17,9 @@ class Json(Response):
         return orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS)
 
 
-INVALID = {422: {"model": Error, "description": "A parameter has a value that it cannot have"}}
-MISSING = {404: {"model": Error, "description": "There is no such session, event or content"}}
-UNAVAILABLE = {503: {"model": Error, "description": "The storage cannot be reached now; try again"}}
-LIST_ERRORS: dict[int | str, dict[str, Any]] = {**INVALID, **UNAVAILABLE}
-SESSION_ERRORS: dict[int | str, dict[str, Any]] = {**MISSING, **INVALID, **UNAVAILABLE}
+Errors = dict[int | str, dict[str, Any]]
+INVALID: Errors = {422: {"model": Error, "description": "A parameter has a value that it cannot have"}}
+MISSING: Errors = {404: {"model": Error, "description": "There is no such session, event or content"}}
+UNAVAILABLE: Errors = {503: {"model": Error, "description": "The storage cannot be reached now; try again"}}
+LIST_ERRORS: Errors = {**INVALID, **UNAVAILABLE}
+SESSION_ERRORS: Errors = {**MISSING, **INVALID, **UNAVAILABLE}

@@ -21,7 +21,7 @@ MAX_OFFSET = 2**31 - 1
 
 @router.get("/sessions/{id:path}/events", response_model=EventWindow, responses=SESSION_ERRORS)
 def window(
-    reading: Read, type: Values = [], trace_id: Values = [], agent: Values = [], status: Values = [], q: Values = [],
+    reading: Read, type: Values = (), trace_id: Values = (), agent: Values = (), status: Values = (), q: Values = (),
     after: Annotated[Text, Query(description="next_cursor of a window")] = "",
     before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET, description="Rows to skip")] = None,

@@ -44,7 +44,9 @@ def export_list(
     return _download(list_lines(pages), LINES, "sessions.jsonl")
 
 
-@router.get("/sessions/{id:path}/export", response_class=StreamingResponse, responses={**SESSION_ERRORS, **_file(LINES, JSON)})
+@router.get(
+    "/sessions/{id:path}/export", response_class=StreamingResponse, responses={**SESSION_ERRORS, **_file(LINES, JSON)}
+)
 def export_session(reading: Read, format: Literal["jsonl", "otlp"] = "jsonl") -> StreamingResponse:
     """The whole session: JSON lines (the session, then each event with its content), or OTLP/JSON traces."""
     session_id = reading.session.id

@@ -22,40 +22,40 @@ def _without_nul(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2000)]
-Values = Annotated[list[Text], Query(max_length=MAX_VALUES)]
+Values = Annotated[Sequence[Text], Query(max_length=MAX_VALUES)]
 TimeText = Annotated[Text, Query(json_schema_extra={"format": "date-time"})]
 
 
 def session_filter(
-    q: Annotated[list[Text], Query(description=(
-        "Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, "
-        "service, origin, kind, source, user, key or goal; `text:` looks in content only"
-    ), max_length=MAX_VALUES)] = [],
-    agent: Values = [],
-    channel: Values = [],
-    environment: Values = [],
-    service: Values = [],
-    origin: Values = [],
-    user: Values = [],
-    status: Annotated[list[SessionStatus], Query(max_length=MAX_VALUES)] = [],
-    kind: Annotated[list[SessionKind], Query(max_length=MAX_VALUES)] = [],
-    attention: Values = [],
-    trigger_type: Values = [],
-    source: Values = [],
-    model: Values = [],
+    q: Annotated[Sequence[Text], Query(description=(
+        "Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, "
+        "env, service, origin, kind, source, user, key or goal; `text:` looks in content only"
+    ), max_length=MAX_VALUES)] = (),
+    agent: Values = (),
+    channel: Values = (),
+    environment: Values = (),
+    service: Values = (),
+    origin: Values = (),
+    user: Values = (),
+    status: Annotated[Sequence[SessionStatus], Query(max_length=MAX_VALUES)] = (),
+    kind: Annotated[Sequence[SessionKind], Query(max_length=MAX_VALUES)] = (),
+    attention: Values = (),
+    trigger_type: Values = (),
+    source: Values = (),
+    model: Values = (),
     has_errors: bool | None = None,
-    parent: Annotated[list[Text], Query(description="Ids of calling sessions", max_length=MAX_VALUES)] = [],
-    experiment: Values = [],
-    variant: Values = [],
+    parent: Annotated[Sequence[Text], Query(description="Ids of calling sessions", max_length=MAX_VALUES)] = (),
+    experiment: Values = (),
+    variant: Values = (),
     started_after: TimeText | None = None,
     started_before: TimeText | None = None,
     min_duration_ms: Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS)] = None,
     archived: bool | None = None,
-    id: Annotated[list[Text], Query(description="Only these sessions", max_length=MAX_VALUES)] = [],
+    id: Annotated[Sequence[Text], Query(description="Only these sessions", max_length=MAX_VALUES)] = (),
 ) -> SessionFilter:
     return SessionFilter(
-        q=" ".join(q), agent=tuple(agent), channel=tuple(channel), environment=tuple(environment), service=tuple(service),
-        origin=tuple(origin), user=tuple(user), status=_values(status), kind=_values(kind), attention=tuple(attention),
+        q=" ".join(q), agent=tuple(agent), channel=tuple(channel), environment=tuple(environment),
+        service=tuple(service), origin=tuple(origin), user=tuple(user), status=_values(status), kind=_values(kind), attention=tuple(attention),
         trigger_type=tuple(trigger_type), source=tuple(source), model=tuple(model), has_errors=has_errors,
         parent=tuple(parent), experiment=tuple(experiment), variant=tuple(variant),
         started_after_ns=parse_time(started_after, "started_after") if started_after else None,

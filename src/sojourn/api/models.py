@@ -192,12 +192,11 @@ class AgentStats(Model):
     running: int
     failed: int
     error_count: int
-    event_count: int
     input_tokens: int
     output_tokens: int
     total_tokens: int
     cost_usd: float | None
-    average_duration_ms: float | None
+    mean_duration_ms: float | None
     last_activity_at: Time | None
 
 

@@ -22,7 +22,7 @@ Cursor = Annotated[Text | None, Query(description="next_cursor of the page befor
 @router.get("/sessions", response_model=SessionList, responses=LIST_ERRORS)
 def list_sessions(
     served: Served, workspace_id: Workspace, chosen: Filtered, limit: Limit = 50, cursor: Cursor = None,
-    sort: Annotated[Text, Query(description="A column; a minus before it turns the order around")] = sessions.DEFAULT_SORT,
+    sort: Annotated[Text, Query(description="A column; a minus turns the order around")] = sessions.DEFAULT_SORT,
 ) -> Json:
     """A page of sessions."""
     return Json(sessions.list_sessions(

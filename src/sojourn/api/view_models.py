@@ -9,7 +9,8 @@ from pydantic import Field
 from sojourn.api.models import JsonObject, Model, ModelUse, Time
 
 ItemKind = Literal[
-    "message", "tool_call", "handoff", "compaction", "reset", "error", "guardrail_eval", "decision", "state_change", "task"
+    "message", "tool_call", "handoff", "compaction", "reset", "error", "guardrail_eval", "decision", "state_change",
+    "task",
 ]
 
 

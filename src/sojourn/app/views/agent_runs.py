@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from sojourn.app.views.reading import Spine
@@ -64,7 +65,7 @@ def consecutive_runs(runs: list[AgentRun], spine: Spine) -> Iterator[tuple[Agent
         if run.is_span and run.parent_id and _type_of(spine, run.parent_id) != EventType.TOOL_CALL:
             siblings[run.parent_id].append(run)
     for family in siblings.values():
-        for before, after in zip(family, family[1:], strict=False):
+        for before, after in pairwise(family):
             if before.agent_id != after.agent_id and 0 < before.ended_at_ns <= after.started_at_ns:
                 yield before, after
 
@@ -76,7 +77,8 @@ def delegations(runs: list[AgentRun], spine: Spine) -> Iterator[tuple[str, Agent
         if not run.is_span:
             continue
         caller = lineage.nearest_ancestor(
-            run.event_id, lambda event_id: _type_of(spine, event_id) == EventType.TOOL_CALL or _is_agent(spine, event_id)
+            run.event_id,
+            lambda event_id: _type_of(spine, event_id) == EventType.TOOL_CALL or _is_agent(spine, event_id),
         )
         if caller and _type_of(spine, caller) == EventType.TOOL_CALL and (agent_id := lineage.agent_of(caller)):
             yield agent_id, run

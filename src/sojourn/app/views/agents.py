@@ -105,8 +105,9 @@ def _graph_passes(passes: list[Row], spine: Spine) -> list[Json]:
     }
     return [
         {
-            "from": agent_of_node.get(row["parent_node_id"], row["parent_node_id"]), "to": agent_of_node[row["node_id"]],
-            "at": row["started_at_ns"], "event_id": row["event_id"], "kind": "handoff", "context": None, "inferred": True,
+            "from": agent_of_node.get(row["parent_node_id"], row["parent_node_id"]),
+            "to": agent_of_node[row["node_id"]], "at": row["started_at_ns"], "event_id": row["event_id"], "kind": "handoff",
+            "context": None, "inferred": True,
         }
         for row in passes if row["node_id"] and row["parent_node_id"] and row["type"] != EventType.HANDOFF
     ]
@@ -121,8 +122,8 @@ def _tree(runs: list[AgentRun], rows: dict[str, Row]) -> list[Json]:
             continue
         node: Json = {
             "agent_id": run.agent_id, "event_id": run.event_id, "conversation_id": row["conversation_id"],
-            "started_at": rfc3339(row["started_at_ns"]), "ended_at": rfc3339(row["ended_at_ns"]), "status": row["status"],
-            "children": [],
+            "started_at": rfc3339(row["started_at_ns"]), "ended_at": rfc3339(row["ended_at_ns"]),
+            "status": row["status"], "children": [],
         }
         nodes[run.event_id] = node
         above = nodes.get(run.above)

@@ -161,11 +161,12 @@ def _ref(piece: Piece) -> Json:
 
 def _pipeline(row: Row) -> Json:
     pipeline = value_of_json(row["pipeline"])
-    layers = pipeline.get("layers") if isinstance(pipeline, dict) else None
+    told = pipeline.get("layers") if isinstance(pipeline, dict) else None
+    layers = told[:MAX_LAYERS] if isinstance(told, list) else []
     return {
         "event_id": row["event_id"], "at": rfc3339(row["at_ns"]),
         "duration_ms": duration_ms(row["at_ns"], row["ended_at_ns"]),
-        "layers": [_layer(layer) for layer in (layers if isinstance(layers, list) else [])[:MAX_LAYERS] if isinstance(layer, dict)],
+        "layers": [_layer(layer) for layer in layers if isinstance(layer, dict)],
     }
 
 

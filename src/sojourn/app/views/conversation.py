@@ -68,8 +68,8 @@ def _appearances(columns: Row) -> list[Appearance]:
     return [
         Appearance(event_id, position - 1, bool(is_output), block, occurrence)
         for event_id, position, is_output, block, occurrence in zip(
-            columns["event_ids"], columns["positions"], columns["are_outputs"], columns["hashes"], columns["occurrences"],
-            strict=True,
+            columns["event_ids"], columns["positions"], columns["are_outputs"], columns["hashes"],
+            columns["occurrences"], strict=True,
         )
     ]
 

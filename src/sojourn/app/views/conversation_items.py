@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from sojourn.events.rows import Row
 
 Json = dict[str, Any]
 TOOL_PARTS = frozenset({"tool_call", "tool_call_response"})
+HASH = re.compile(r"[0-9a-f]{32}")
 MAX_INLINE_BLOCKS = 8       # content blocks of a marker: a summary, a passed context
 DETAIL_CHARS = 4 * 1024     # of each string in the details of an item
 
@@ -74,7 +76,8 @@ class ItemShaper:
             parts = [part for part in message_parts(block, is_truncated) if part.get("type") not in TOOL_PARTS]
             role = block.role
         else:
-            parts, role = _text_parts(opaque_value(block, is_truncated), block.text), "assistant" if is_output else "user"
+            parts = _text_parts(opaque_value(block, is_truncated), block.text)
+            role = "assistant" if is_output else "user"
         if row.get("type") == "reasoning":
             role = "assistant"
             parts = [{**part, "type": "reasoning"} if part.get("type") == "text" else part for part in parts]
@@ -103,9 +106,9 @@ class ItemShaper:
 
     def _tool(self, card: Card) -> Json:
         call, result_row = self._events.get(card.event_id), self._events.get(card.result_event_id)
-        arguments, argument_chars, cut_arguments = self._content_of_row(call, "input_hashes")
+        arguments, sent_chars, cut_arguments = self._content_of_row(call, "input_hashes")
         if arguments is None:
-            arguments, argument_chars, cut_arguments = self._content_of_part(card.call_block, card.call_index, "arguments")
+            arguments, sent_chars, cut_arguments = self._content_of_part(card.call_block, card.call_index, "arguments")
         result, result_chars, cut_result = self._content_of_row(call, "output_hashes")
         if result is None and result_row is not None:
             side = "output_hashes" if result_row["output_hashes"] else "input_hashes"
@@ -115,7 +118,7 @@ class ItemShaper:
         has_result = result is not None or bool(card.result_block or card.result_event_id)
         told = call or result_row or {}
         return {
-            "role": "tool", "model": "", "text_chars": argument_chars + result_chars,
+            "role": "tool", "model": "", "text_chars": sent_chars + result_chars,
             "truncated": cut_arguments or cut_result, "details": _error_details(told),
             "tool": {
                 "name": card.name or told.get("tool_name", "") or told.get("name", ""),
@@ -157,8 +160,7 @@ def _event_ids(item: Item) -> Iterable[str]:
 def _summary_refs(row: Row) -> list[str]:
     """A compaction names the block of its summary."""
     reference = loaded_object(row.get("details", "")).get("summary_ref")
-    is_hash = isinstance(reference, str) and len(reference) == 32 and all(char in "0123456789abcdef" for char in reference)
-    return [str(reference)] if is_hash else []
+    return [reference] if isinstance(reference, str) and HASH.fullmatch(reference) else []
 
 
 def _text_parts(value: Any, text: str) -> list[Json]:

@@ -35,7 +35,8 @@ class Lineage:
         own = self.place.get(event_id)
         if own is None:
             return False
-        return self._nearest(self.parent_ids[own], lambda index: index != own and self.types[index] == "llm_call") is not None
+        above = self._nearest(self.parent_ids[own], lambda index: index != own and self.types[index] == "llm_call")
+        return above is not None
 
     def nearest_ancestor(self, event_id: str, wanted: Callable[[str], bool]) -> str:
         """The nearest event above this one, itself not counted, whose id is wanted; "" if there is none."""

@@ -17,7 +17,7 @@ from sojourn.domain.sessions import Session
 
 Json = dict[str, Any]
 OPERATIONS = {"llm_call": "chat", "tool_call": "execute_tool", "retrieval": "retrieval"}
-STATUS_CODES = {EventStatus.OK: 1, EventStatus.ERROR: 2}
+STATUS_CODES: dict[str, int] = {EventStatus.OK: 1, EventStatus.ERROR: 2}
 INTERNAL_KIND = 1
 SPAN_ID_DIGITS = 16
 _ATTRIBUTES = {
@@ -53,9 +53,10 @@ def _span(reading: Reading, session: Session, event: Event) -> Json:
         "parentSpanId": span_id_of(event.parent_event_id) if event.parent_event_id else "",
         "name": event.name, "kind": INTERNAL_KIND,
         "startTimeUnixNano": str(event.started_at_ns), "endTimeUnixNano": str(ended_at_ns),
-        "status": {"code": STATUS_CODES.get(EventStatus(event.status), 0) if event.status in set(EventStatus) else 0,
-                   "message": event.error},
-        "attributes": _key_values({**loaded_object(event.attributes), **_told(session, event), **_content(reading, event)}),
+        "status": {"code": STATUS_CODES.get(event.status, 0), "message": event.error},
+        "attributes": _key_values({
+            **loaded_object(event.attributes), **_told(session, event), **_content(reading, event),
+        }),
     }
 
 

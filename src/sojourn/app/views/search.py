@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sojourn.app.views.ledger_reads import read_ledger
 from sojourn.app.views.session_rows import session_json
 from sojourn.events.rows import Match
 from sojourn.events.store import EventStore
@@ -16,7 +17,7 @@ def search(ledger: Ledger, events: EventStore, workspace_id: str, words: str, li
     """Passages, newest sessions first. Content of a session that is not listed yet is left out."""
     matches = list(events.search(workspace_id, words, session_ids=None, limit=limit)) if words.strip() else []
     keys = list(dict.fromkeys((workspace_id, match.session_id) for match in matches))
-    with ledger.read() as conn:
+    with read_ledger(ledger) as conn:
         sessions = ledger.sessions.get_many(conn, keys)
     told_by = _events_of(events, workspace_id, matches)
     return {

@@ -10,8 +10,8 @@ from sojourn.domain.sessions import Session
 
 Json = dict[str, Any]
 _AS_THEY_ARE = (
-    "id", "key", "workspace_id", "kind", "is_derived", "goal", "agent_id", "channel", "environment", "service", "origin",
-    "user_id", "parent_session_id", "experiment_id", "variant", "prompt_template", "prompt_inputs", "status",
+    "id", "key", "workspace_id", "kind", "is_derived", "goal", "agent_id", "channel", "environment", "service",
+    "origin", "user_id", "parent_session_id", "experiment_id", "variant", "prompt_template", "prompt_inputs", "status",
     "status_reason", "status_evidence", "attention", "waiting_on", "end_reason", "duration_ms", "message_count",
     "trace_count", "event_count", "llm_call_count", "tool_call_count", "error_count", "handoff_count", "input_tokens",
     "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens", "cost_usd",

@@ -12,7 +12,8 @@ NS_PER_MS = 1_000_000
 LATEST_NS = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORM = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9})\d*)?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
 
 
@@ -35,7 +36,8 @@ def parse_time(text: str, name: str) -> int:
         raise Invalid(f"{name} must be an RFC 3339 time", {"parameter": name})
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=UTC)
+        clock = (int(hour or 0), int(minute or 0), min(int(second or 0), 59))
+        moment = datetime(int(year), int(month), int(day), *clock, tzinfo=UTC)
     except ValueError as error:
         raise Invalid(f"{name} is no time that exists: {error}", {"parameter": name}) from error
     seconds = int((moment - _EPOCH).total_seconds()) - _offset_s(offset)

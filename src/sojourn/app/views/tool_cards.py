@@ -11,7 +11,7 @@ from typing import NamedTuple
 class ToolPart(NamedTuple):
     """A part of a message that asks for a tool call or answers one."""
 
-    index: int           # among all parts of its message
+    place: int           # among all parts of its message
     is_response: bool
     call_id: str
     name: str
@@ -95,11 +95,11 @@ class CardDeck:
     def _add_request(self, block: str, part: ToolPart) -> Card | None:
         card = self._unasked.take(part.call_id, part.name)
         if card is None:
-            card = Card(name=part.name, call_id=part.call_id, call_block=block, call_index=part.index)
+            card = Card(name=part.name, call_id=part.call_id, call_block=block, call_index=part.place)
             self._unanswered.add(card)
             self._without_result_row.add(card)
             return card
-        card.call_block, card.call_index = block, part.index
+        card.call_block, card.call_index = block, part.place
         if part.call_id and not card.call_id:
             for waiting in (self._unanswered, self._without_result_row):
                 waiting.learn_call_id(card, part.call_id)
@@ -109,6 +109,6 @@ class CardDeck:
     def _add_response(self, block: str, part: ToolPart) -> Card | None:
         card = self._unanswered.take(part.call_id, part.name)
         if card is None:
-            return Card(name=part.name, call_id=part.call_id, result_block=block, result_index=part.index)
-        card.result_block, card.result_index = block, part.index
+            return Card(name=part.name, call_id=part.call_id, result_block=block, result_index=part.place)
+        card.result_block, card.result_index = block, part.place
         return None
