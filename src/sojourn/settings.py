@@ -24,7 +24,7 @@ def default_data_dir() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment variable of a field is SOJOURN_ and its name in capitals; docs/settings.md repeats the meanings."""
+    """The variable of a field is SOJOURN_ and its name in capitals; docs/settings.md repeats the meanings."""
 
     host: Annotated[str, "address to listen on; only loopback addresses until there are logins"] = "127.0.0.1"
     port: Annotated[int, "port of the web app, the API and OTLP"] = 7437
@@ -34,7 +34,7 @@ class Settings:
     clickhouse_url: Annotated[str, "`http://…` of a ClickHouse server instead of the embedded engine"] = ""
     clickhouse_cluster: Annotated[str, "cluster on which tables are replicated and distributed"] = ""
     allowed_hosts: Annotated[
-        tuple[str, ...], "more names for the Host header, comma-separated: those of a proxy on this machine with a login"
+        tuple[str, ...], "names, comma-separated, by which a proxy with a login on this machine is reached"
     ] = ()
     max_body_bytes: Annotated[int, "largest request body, decompressed"] = 64 * MIB
     max_file_bytes: Annotated[int, "largest file that `sojourn ingest` may send to the server"] = 2048 * MIB

@@ -68,9 +68,8 @@ def _lock(descriptor: int, data_dir: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         owner = _read_note(descriptor)
-        raise Conflict(
-            f"the data directory {data_dir} is held by {owner.sentence()}; stop it or use another --data-dir", asdict(owner)
-        ) from error
+        message = f"the data directory {data_dir} is held by {owner.sentence()}; stop it or use another --data-dir"
+        raise Conflict(message, asdict(owner)) from error
 
 
 def _write_note(descriptor: int, owner: Owner) -> None:

@@ -27,6 +27,25 @@ class Invalid(SojournError):
     status = 422
 
 
+class Malformed(SojournError):
+    """What was sent cannot be read at all; nothing was stored."""
+
+    code = "malformed"
+    status = 400
+
+
+class Refused(SojournError):
+    code = "refused"
+    status = 403
+
+
+class Unsupported(SojournError):
+    """A content type or encoding that we do not read."""
+
+    code = "unsupported"
+    status = 415
+
+
 class Conflict(SojournError):
     code = "conflict"
     status = 409

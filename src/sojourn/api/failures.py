@@ -1,0 +1,71 @@
+"""The one place where failures become HTTP answers: {code, message, details}."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from sojourn.api.answers import Json
+from sojourn.app.errors import Overloaded, SojournError
+from sojourn.ledger.errors import Invalid as InvalidForLedger
+
+log = structlog.get_logger(__name__)
+MAX_DETAILS = 20
+MAX_INPUT_CHARS = 200
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(SojournError, _told)
+    app.add_exception_handler(InvalidForLedger, _invalid)
+    app.add_exception_handler(RequestValidationError, _invalid_parameters)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _storage_away)
+    app.add_exception_handler(ClickHouseError, _storage_away)
+
+
+def error_answer(status: int, code: str, message: str, details: Any = None, headers: Any = None) -> Response:
+    body = {"code": code, "message": message, **({} if details is None else {"details": details})}
+    return Json(body, status_code=status, headers=headers)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, SojournError)
+    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Overloaded) else None
+    return error_answer(error.status, error.code, error.message, error.details, headers)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    return error_answer(422, "invalid", str(error))
+
+
+async def _invalid_parameters(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"where": ".".join(map(str, fault["loc"])), "message": fault["msg"], "input": str(fault.get("input"))[:MAX_INPUT_CHARS]}
+        for fault in error.errors()[:MAX_DETAILS]
+    ]
+    first = f"{faults[0]['where']}: {faults[0]['message']}" if faults else "a parameter has a value that it cannot have"
+    return error_answer(422, "invalid", first, faults)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code)
+    phrase = HTTPStatus(error.status_code).phrase
+    return error_answer(
+        error.status_code, code or phrase.lower().replace(" ", "_"), str(error.detail or phrase), headers=error.headers
+    )
+
+
+async def _storage_away(request: Request, error: Exception) -> Response:
+    log.error("storage.away", path=request.url.path, reason=str(error)[:500])
+    headers = {"retry-after": "2"}
+    return error_answer(503, "storage_unavailable", "the storage cannot be reached now; try again", headers=headers)
