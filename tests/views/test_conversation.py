@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from view_sessions import Script, asks_tool, said, tool_answer
+from tests.views.view_sessions import Script, asks_tool, said, tool_answer
 
 from sojourn.app.errors import Invalid
 from sojourn.app.views.conversation import Page, conversation

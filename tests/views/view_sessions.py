@@ -37,7 +37,7 @@ class Script:
     """Writes a session event by event; times are milliseconds after its start."""
 
     key: str
-    workspace_id: str = "default"
+    workspace_id: str = "views"
     events: list[Event] = field(default_factory=list)
     blocks: dict[bytes, Block] = field(default_factory=dict)
 

@@ -55,7 +55,8 @@ def session_filter(
 ) -> SessionFilter:
     return SessionFilter(
         q=" ".join(q), agent=tuple(agent), channel=tuple(channel), environment=tuple(environment),
-        service=tuple(service), origin=tuple(origin), user=tuple(user), status=_values(status), kind=_values(kind), attention=tuple(attention),
+        service=tuple(service), origin=tuple(origin), user=tuple(user), status=_values(status), kind=_values(kind),
+        attention=tuple(attention),
         trigger_type=tuple(trigger_type), source=tuple(source), model=tuple(model), has_errors=has_errors,
         parent=tuple(parent), experiment=tuple(experiment), variant=tuple(variant),
         started_after_ns=parse_time(started_after, "started_after") if started_after else None,

@@ -106,7 +106,8 @@ def _graph_passes(passes: list[Row], spine: Spine) -> list[Json]:
     return [
         {
             "from": agent_of_node.get(row["parent_node_id"], row["parent_node_id"]),
-            "to": agent_of_node[row["node_id"]], "at": row["started_at_ns"], "event_id": row["event_id"], "kind": "handoff",
+            "to": agent_of_node[row["node_id"]], "at": row["started_at_ns"], "event_id": row["event_id"],
+            "kind": "handoff",
             "context": None, "inferred": True,
         }
         for row in passes if row["node_id"] and row["parent_node_id"] and row["type"] != EventType.HANDOFF

@@ -19,7 +19,8 @@ ROW_CHARS = 2_000             # of an error message, and of each string in the d
 _SAME_IN_EVENT = (
     "event_id", "name", "status", "trace_id", "parent_event_id", "seq", "conversation_id", "agent_id",
     "model_requested", "model_used", "provider", "tool_name", "tool_call_id", "input_tokens", "output_tokens",
-    "cache_read_tokens",     "cache_write_tokens", "reasoning_tokens", "cost_usd", "source", "error_type", "preview", "type",
+    "cache_read_tokens",     "cache_write_tokens", "reasoning_tokens", "cost_usd", "source", "error_type", "preview",
+    "type",
 )
 
 

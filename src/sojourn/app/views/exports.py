@@ -100,7 +100,8 @@ CSV_COLUMNS: dict[str, Callable[[Json], Any]] = {
         name: _column(name) for name in (
             "parent_session_id", "experiment_id", "variant", "status", "status_since", "status_reason",
             "status_evidence", "attention", "waiting_on", "end_reason", "archived_at", "started_at", "last_activity_at",
-            "ended_at", "duration_ms", "message_count", "trace_count", "event_count", "llm_call_count", "tool_call_count",
+            "ended_at", "duration_ms", "message_count", "trace_count", "event_count", "llm_call_count",
+            "tool_call_count",
             "error_count", "handoff_count", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
             "reasoning_tokens", "total_tokens", "cost_usd", "unpriced_calls", "compactions", "resets", "models",
             "metrics", "tags", "metadata", "prompt_template", "prompt_inputs", "revision",
