@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from sojourn.app.placement import Arrival, SessionRef, Traced, advance, claims_by_trace, newest, place, settle
+from sojourn.app.placement import (
+    Arrival,
+    SessionRef,
+    Traced,
+    advance,
+    claims_by_trace,
+    homes_of,
+    is_structured,
+    newest,
+    place,
+    settle,
+    whole_moves,
+)
 from sojourn.app.recent_blocks import RecentBlocks
+from sojourn.domain.events import Event
 from sojourn.domain.traces import TraceState
-from sojourn.events.rows import Move
+from sojourn.events.rows import Move, TraceMember
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
@@ -34,7 +48,7 @@ class Commits:
         """Finish moves that a crash interrupted; returns the sessions whose rows changed, with their keys."""
         with self._ledger.read() as conn:
             unsettled = self._ledger.traces.unsettled(conn, limit)
-        return self._settle([(state.workspace_id, state.trace_id) for state in unsettled])
+        return self._resettle([(state.workspace_id, state.trace_id) for state in unsettled])
 
     def forget(self, session: SessionRef) -> None:
         """The session's content was deleted, so that the same content must be written again."""
@@ -43,13 +57,59 @@ class Commits:
     def _write_part(self, rows: Sequence[Arrival]) -> dict[SessionRef, str]:
         before = self._load(claims := claims_by_trace(rows))
         states = self._advance(before, claims)
-        placed = place(rows, states)
+        structured = {traced: state for traced, state in states.items() if is_structured(state)}
+        members = self._members({traced: before[traced] for traced in structured if traced in before})
+        homes = self._homes(structured, members, rows)
+        placed = place(rows, states, homes)
         fresh = self._recent.unseen(placed.blocks)
         self._events.append(placed.events, fresh)
         self._recent.remember(fresh)
-        moved = self._settle([traced for traced, state in states.items() if not state.is_settled])
-        moved |= self._settle(self._overtaken(states))
-        return placed.keys | moved
+        moved = self._settle(states, homes, members) | self._resettle(self._overtaken(states))
+        return moved | placed.keys
+
+    def _members(self, states: Mapping[Traced, TraceState]) -> dict[Traced, list[TraceMember]]:
+        """The stored rows of traces whose structure decides."""
+        return {
+            traced: self._events.trace_members(traced[0], state.placements, traced[1]) for traced, state in states.items()
+        }
+
+    def _homes(
+        self, structured: Mapping[Traced, TraceState], members: Mapping[Traced, Sequence[TraceMember]],
+        rows: Sequence[Arrival],
+    ) -> dict[Traced, dict[str, str]]:
+        arriving: dict[Traced, list[Event]] = defaultdict(list)
+        for workspace_id, mapped in rows:
+            if (workspace_id, mapped.event.trace_id) in structured:
+                arriving[workspace_id, mapped.event.trace_id].append(mapped.event)
+        return {
+            traced: homes_of(state, members.get(traced, ()), arriving[traced]) for traced, state in structured.items()
+        }
+
+    def _settle(
+        self, states: Mapping[Traced, TraceState], homes: Mapping[Traced, Mapping[str, str]],
+        members: Mapping[Traced, Sequence[TraceMember]],
+    ) -> dict[SessionRef, str]:
+        """Stored rows follow where the new ones went; one insert for all moves of a workspace."""
+        settled: list[TraceState] = []
+        moves: dict[str, list[Move]] = defaultdict(list)
+        touched: dict[SessionRef, str] = {}
+        for traced, state in states.items():
+            if traced in homes:
+                done, own_moves, keys = settle(state, members.get(traced, ()), homes[traced])
+                touched |= keys if own_moves else {}
+            elif not state.is_settled:
+                own_moves = whole_moves(state)
+                done = replace(state, placements=(state.session_id,), is_settled=True)
+            else:
+                continue
+            moves[traced[0]] += own_moves
+            if done != state:
+                settled.append(done)
+        touched = self._move(moves) | touched
+        if settled:
+            with self._ledger.begin() as conn:
+                self._ledger.traces.save(conn, settled)
+        return touched
 
     def _load(self, traces: Iterable[Traced]) -> dict[Traced, TraceState]:
         ids_by_workspace: dict[str, list[str]] = defaultdict(list)
@@ -93,22 +153,26 @@ class Commits:
             return []
         return [traced for traced, state in self._load(states).items() if state.session_id != states[traced].session_id]
 
-    def _settle(self, traces: Sequence[Traced]) -> dict[SessionRef, str]:
+    def _resettle(self, traces: Sequence[Traced]) -> dict[SessionRef, str]:
+        """Decide again where the rows of these traces belong, from everything that is stored of them."""
         touched: dict[SessionRef, str] = {}
         for workspace_id, trace_id in traces:
             with self._ledger.begin() as conn:
                 state = self._ledger.traces.load(conn, workspace_id, [trace_id], lock=True)[trace_id]
                 members = self._events.trace_members(workspace_id, state.placements, trace_id)
-                settled, moves, keys = settle(state, members)
-                self._move(workspace_id, moves)
+                homes = homes_of(state, members, ()) if is_structured(state) else {}
+                settled, moves, keys = settle(state, members, homes)
+                touched |= self._move({workspace_id: moves}) | keys
                 self._ledger.traces.save(conn, [settled])
-            touched |= keys
-            touched |= {(workspace_id, move.from_session_id): "" for move in moves if (workspace_id, move.from_session_id) not in touched}
         return touched
 
-    def _move(self, workspace_id: str, moves: Sequence[Move]) -> None:
-        if not moves:
-            return
-        self._events.move(workspace_id, moves)
-        for move in moves:
-            self._recent.forget((workspace_id, move.from_session_id))
+    def _move(self, moves: Mapping[str, Sequence[Move]]) -> dict[SessionRef, str]:
+        """Returns the sessions that rows left or came to; of those they left, only the id may be known."""
+        touched: dict[SessionRef, str] = {}
+        for workspace_id, own_moves in moves.items():
+            if own_moves:
+                self._events.move(workspace_id, own_moves)
+            for move in own_moves:
+                self._recent.forget((workspace_id, move.from_session_id))
+                touched[workspace_id, move.from_session_id] = ""
+        return touched

@@ -57,37 +57,52 @@ def claims_by_trace(arrivals: Iterable[Arrival]) -> dict[Traced, set[tuple[int, 
 
 
 def advance(state: TraceState, claims: Iterable[tuple[int, str]]) -> TraceState:
-    """The state after new claims; the same object if they change nothing."""
+    """The state after new claims; the same object if they change nothing. Unsettled until stored rows have followed."""
     merged = merge_claims(state.claims, claims)
     key = session_key_of(state.trace_id, merged)
-    if key is None:
-        # Structure decides: where each row goes is found among the stored rows once these are stored too.
+    if key is None:  # structure decides; rows without a home of their own stay where the first of them went
         key = state.session_key or bounded_key(merged[0][1])
-        changed = replace(state, claims=merged, is_settled=False)
-    else:
-        changed = replace(state, claims=merged)
     session_id = session_id_of(state.workspace_id, key)
-    if state.session_id and state.session_id != session_id:
-        changed = replace(changed, is_settled=False)
     changed = replace(
-        changed, session_id=session_id, session_key=key,
+        state, claims=merged, session_id=session_id, session_key=key,
         placements=tuple(sorted({*state.placements, session_id})),
     )
+    if state.placements and changed.placements != state.placements:
+        changed = replace(changed, is_settled=False)
     return state if changed == state else changed
 
 
-def place(arrivals: Sequence[Arrival], states: Mapping[Traced, TraceState]) -> Placed:
-    """Each row to its trace's session; rows of no trace to the session they name themselves."""
+def is_structured(state: TraceState) -> bool:
+    """Whether rows of the trace may belong to different sessions."""
+    return session_key_of(state.trace_id, state.claims) is None
+
+
+def homes_of(state: TraceState, members: Iterable[TraceMember], arrivals: Iterable[Event]) -> dict[str, str]:
+    """The session key of each row of a structured trace, by event id."""
+    rows = {row.event_id: Member(row.event_id, row.parent_event_id, row.started_at_ns, row.session_tier, row.session_hint)
+            for row in members}
+    for event in arrivals:
+        rows[event.event_id] = Member(
+            event.event_id, event.parent_event_id, event.started_at_ns, event.session_tier, event.session_hint
+        )
+    return resolve(state.trace_id, list(rows.values()))
+
+
+def place(
+    arrivals: Sequence[Arrival], states: Mapping[Traced, TraceState], homes: Mapping[Traced, Mapping[str, str]]
+) -> Placed:
+    """Each row to its home, else to its trace's session; rows of no trace to the session they name themselves."""
     events: list[StoredEvent] = []
     blocks: list[StoredBlock] = []
     keys: dict[SessionRef, str] = {}
     for workspace_id, (event, own_blocks) in arrivals:
-        state = states.get((workspace_id, event.trace_id)) if event.trace_id else None
+        traced = (workspace_id, event.trace_id)
+        state = states.get(traced) if event.trace_id else None
         if state is None:
             key = untraced_key(event)
-            session_id = session_id_of(workspace_id, key)
         else:
-            key, session_id = state.session_key, state.session_id
+            key = homes[traced][event.event_id] if traced in homes else state.session_key
+        session_id = session_id_of(workspace_id, key)
         keys[workspace_id, session_id] = key
         events.append(StoredEvent(workspace_id, session_id, event))
         for block in own_blocks:
@@ -99,23 +114,23 @@ def untraced_key(event: Event) -> str:
     return bounded_key(event.session_hint) if event.session_tier else UNTRACED_KEY + (event.scope or event.source)
 
 
-def settle(state: TraceState, members: Sequence[TraceMember]) -> tuple[TraceState, list[Move], dict[SessionRef, str]]:
-    """The moves that bring every stored row of a trace home, the settled state, and the keys of the sessions involved."""
-    if (key := session_key_of(state.trace_id, state.claims)) is not None:
-        homes = {member.event_id: key for member in members}
-    else:
-        homes = resolve(state.trace_id, [
-            Member(row.event_id, row.parent_event_id, row.started_at_ns, row.session_tier, row.session_hint)
-            for row in members
-        ])
-    keys = {(state.workspace_id, session_id_of(state.workspace_id, home)): home for home in homes.values()}
+def settle(
+    state: TraceState, members: Sequence[TraceMember], homes: Mapping[str, str]
+) -> tuple[TraceState, list[Move], dict[SessionRef, str]]:
+    """The moves that bring stored rows of a trace home, the settled state, and the keys of the sessions they go to."""
     misplaced: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in members:
-        home_id = session_id_of(state.workspace_id, homes[row.event_id])
+        home_id = session_id_of(state.workspace_id, homes.get(row.event_id, state.session_key))
         if row.session_id != home_id:
             misplaced[row.session_id, home_id].append(row.event_id)
     moves = [
         Move(old, new, state.trace_id, tuple(sorted(event_ids))) for (old, new), event_ids in sorted(misplaced.items())
     ]
-    placements = tuple(sorted({session_id for _, session_id in keys})) or (state.session_id,)
+    keys = {(state.workspace_id, session_id_of(state.workspace_id, key)): key for key in (*homes.values(), state.session_key)}
+    placements = tuple(sorted({session_id for _, session_id in keys}))
     return replace(state, placements=placements, is_settled=True), moves, keys
+
+
+def whole_moves(state: TraceState) -> list[Move]:
+    """The moves of a trace all of whose rows belong to one session."""
+    return [Move(old, state.session_id, state.trace_id, None) for old in state.placements if old != state.session_id]

@@ -53,18 +53,19 @@ class EventStore:
             self._transport.insert("events", event_table(events))
 
     def move(self, workspace_id: str, moves: Sequence[Move]) -> None:
-        """Rows change their session; a reader sees each either before or after."""
-        for move in moves:
-            parameters = {
-                "workspace_id": workspace_id,
-                "from_session_id": move.from_session_id,
-                "to_session_id": move.to_session_id,
-                "trace_id": move.trace_id,
-                "is_whole": move.event_ids is None,
-                "event_ids": list(move.event_ids or ()),
-            }
-            self._transport.execute(statement("move_blocks"), parameters)
-            self._transport.execute(statement("move_events"), parameters)
+        """Rows change their session, all in one insert: a reader sees each either before or after."""
+        whole = {move.from_session_id + move.trace_id: move.to_session_id for move in moves if move.event_ids is None}
+        single = {
+            move.from_session_id + event_id: move.to_session_id for move in moves for event_id in move.event_ids or ()
+        }
+        parameters = {
+            "workspace_id": workspace_id,
+            "from_session_ids": sorted({move.from_session_id for move in moves}),
+            "whole": list(whole) or [""], "whole_homes": list(whole.values()) or [""],
+            "single": list(single) or [""], "single_homes": list(single.values()) or [""],
+        }
+        self._transport.execute(statement("move_blocks"), parameters)
+        self._transport.execute(statement("move_events"), parameters)
 
     def rollups(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Rollup]:
         """Counts of each session (workspace id, session id) that has rows."""

@@ -1,12 +1,25 @@
--- Copies content that moving rows refer to into their new session.
+-- Copies content that moving rows refer to into their new sessions.
 INSERT INTO blocks (workspace_id, session_id, hash, kind, role, name, text, parts)
-SELECT workspace_id, {to_session_id:UUID}, hash, kind, role, name, text, parts
-FROM blocks
-WHERE workspace_id = {workspace_id:String} AND session_id = {from_session_id:UUID}
-    AND hash IN
+SELECT b.workspace_id, toUUID(m.home), b.hash, b.kind, b.role, b.name, b.text, b.parts
+FROM
+(
+    SELECT DISTINCT session_id, arrayJoin(arrayConcat(input_refs, output_refs)) AS hash, home
+    FROM
     (
-        SELECT arrayJoin(arrayConcat(input_refs, output_refs)) FROM events FINAL
-        WHERE workspace_id = {workspace_id:String} AND session_id = {from_session_id:UUID} AND trace_id = {trace_id:String}
-            AND ({is_whole:UInt8} OR event_id IN {event_ids:Array(String)})
+        SELECT
+            session_id, input_refs, output_refs,
+            transform(
+                concat(toString(session_id), trace_id), {whole:Array(String)}, {whole_homes:Array(String)},
+                transform(concat(toString(session_id), event_id), {single:Array(String)}, {single_homes:Array(String)}, '')
+            ) AS home
+        FROM events FINAL
+        WHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
     )
-LIMIT 1 BY hash
+    WHERE home != ''
+) AS m
+INNER JOIN
+(
+    SELECT * FROM blocks
+    WHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
+    LIMIT 1 BY session_id, hash
+) AS b ON m.session_id = b.session_id AND m.hash = b.hash

@@ -8,7 +8,7 @@ INSERT INTO events
     attributes, session_fields, is_deleted
 )
 SELECT
-    workspace_id, if(is_old, session_id, {to_session_id:UUID}) AS session_id, started_at, event_id, type, name, status,
+    workspace_id, if(is_old, session_id, toUUID(home)) AS session_id, started_at, event_id, type, name, status,
     ended_at, trace_id, parent_event_id, seq, version, conversation_id, session_tier, session_hint, agent_id,
     model_requested, model_used, provider, tool_name, tool_call_id, input_tokens, output_tokens, cache_read_tokens,
     cache_write_tokens, reasoning_tokens, cost_usd, cost_rule, usage_kind, usage_key, source, scope, error_type, error,
@@ -17,9 +17,15 @@ SELECT
     is_old
 FROM
 (
-    SELECT * FROM events FINAL
-    WHERE workspace_id = {workspace_id:String} AND session_id = {from_session_id:UUID} AND trace_id = {trace_id:String}
-        AND ({is_whole:UInt8} OR event_id IN {event_ids:Array(String)})
+    SELECT
+        *,
+        transform(
+            concat(toString(session_id), trace_id), {whole:Array(String)}, {whole_homes:Array(String)},
+            transform(concat(toString(session_id), event_id), {single:Array(String)}, {single_homes:Array(String)}, '')
+        ) AS home
+    FROM events FINAL
+    WHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
 )
 ARRAY JOIN [0, 1]::Array(UInt8) AS is_old
+WHERE home != ''
 SETTINGS max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 10000000, min_insert_block_size_bytes = 0
