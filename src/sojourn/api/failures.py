@@ -49,7 +49,10 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _invalid_parameters(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
-        {"where": ".".join(map(str, fault["loc"])), "message": fault["msg"], "input": str(fault.get("input"))[:MAX_INPUT_CHARS]}
+        {
+            "where": ".".join(map(str, fault["loc"])), "message": fault["msg"],
+            "input": str(fault.get("input"))[:MAX_INPUT_CHARS],
+        }
         for fault in error.errors()[:MAX_DETAILS]
     ]
     first = f"{faults[0]['where']}: {faults[0]['message']}" if faults else "a parameter has a value that it cannot have"

@@ -18,7 +18,7 @@ class Measures:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.records = self._counter("records_received", "Records decoded from requests", "signal")
-        self.rejected = self._counter("records_rejected", "Records of accepted requests that could not be read", "signal")
+        self.rejected = self._counter("records_rejected", "Records that could not be read", "signal")
         self.body_bytes = self._counter("body_bytes", "Compressed bytes of request bodies", "signal")
         self.metric_points = self._counter("metric_points", "OTLP metric data points received; they are never summed")
         self.requests = self._counter("http_requests", "Requests answered", "method", "route", "status")

@@ -45,10 +45,14 @@ RECORD = {"anyOf": [
 DEFINITIONS: dict[str, Any] = {}
 for _schema in RECORD["anyOf"]:
     DEFINITIONS |= _schema.pop("$defs", {})
-BODY: dict[str, Any] = {"requestBody": {"required": True, "description": "Content-Encoding may be gzip, deflate or zstd", "content": {
-    JSON: {"schema": {"type": "array", "maxItems": MAX_RECORDS, "items": RECORD}},
-    LINES: {"schema": {"type": "string", "description": "The same records, one a line"}},
-}}}
+BODY: dict[str, Any] = {"requestBody": {
+    "required": True,
+    "description": "Content-Encoding may be gzip, deflate or zstd",
+    "content": {
+        JSON: {"schema": {"type": "array", "maxItems": MAX_RECORDS, "items": RECORD}},
+        LINES: {"schema": {"type": "string", "description": "The same records, one a line"}},
+    },
+}}
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Error, "description": "The body cannot be decompressed"},
     413: {"model": Error, "description": "The body is too large, or holds too many records"},
@@ -59,18 +63,20 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 @router.post("/events", response_model=Receipt, responses=ERRORS, openapi_extra=BODY, operation_id="send_events")
 async def send(request: Request, served: Served, received: Received, workspace_id: Workspace) -> Json:
-    """Events and session fields, as a JSON array or one record a line. Bad records lose nothing but themselves."""
+    """Events and session fields, as a JSON array or one a line. A bad record loses nothing but itself."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     parse = PARSERS.get(content_type)
     if parse is None:
         raise Unsupported(f"content type {content_type[:60]!r} is not one of: {JSON}, {LINES}")
+    now_ns = served.clock()
     async with received.bodies.read(
-        request, lambda body: read_records(served.ledger, workspace_id, parse(body), served.clock())
+        request, lambda body: read_records(served.ledger, workspace_id, parse(body), now_ns)
     ) as reading:
         if reading.rejections and not reading.accepted:
             raise Invalid(f"no record can be read: {reading.rejections[0].message}", reading.answer())
         await asyncio.gather(
-            served.ingest.declare(workspace_id, reading.declarations), served.ingest.submit(workspace_id, reading.mapped)
+            served.ingest.declare(workspace_id, reading.declarations),
+            served.ingest.submit(workspace_id, reading.mapped),
         )
     received.measures.count_body("native", request, reading.accepted, len(reading.rejections))
     return Json(reading.answer())

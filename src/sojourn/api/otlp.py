@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from sojourn.api.dependencies import Served, Workspace
 from sojourn.api.otlp_answers import JSON, PROTOBUF, accepted, form_of, refused
-from sojourn.api.otlp_schemas import REQUEST_BODY, RESPONSES
+from sojourn.api.otlp_schemas import DESCRIBED
 from sojourn.api.serving import Received
 from sojourn.app.errors import Malformed, SojournError
 from sojourn.conventions import otlp_json, otlp_protobuf
@@ -37,22 +37,22 @@ class Reading(NamedTuple):
     reason: str = ""
 
 
-@router.post("/v1/traces", operation_id="export_traces", openapi_extra=REQUEST_BODY, responses=RESPONSES)
-@router.post(f"{LANGFUSE_BASE}/v1/traces", operation_id="export_langfuse_traces", openapi_extra=REQUEST_BODY, responses=RESPONSES)
+@router.post("/v1/traces", operation_id="export_traces", **DESCRIBED)
+@router.post(f"{LANGFUSE_BASE}/v1/traces", operation_id="export_langfuse_traces", **DESCRIBED)
 async def traces(request: Request, served: Served, received: Received, workspace_id: Workspace) -> Response:
     """Spans of any convention. Acknowledged when they are durable and readable."""
     return await _export("traces", request, served, received, workspace_id)
 
 
-@router.post("/v1/logs", operation_id="export_logs", openapi_extra=REQUEST_BODY, responses=RESPONSES)
-@router.post(f"{LANGFUSE_BASE}/v1/logs", operation_id="export_langfuse_logs", openapi_extra=REQUEST_BODY, responses=RESPONSES)
+@router.post("/v1/logs", operation_id="export_logs", **DESCRIBED)
+@router.post(f"{LANGFUSE_BASE}/v1/logs", operation_id="export_langfuse_logs", **DESCRIBED)
 async def logs(request: Request, served: Served, received: Received, workspace_id: Workspace) -> Response:
     """Log records and events: how Claude Code, Codex and Gemini CLI speak."""
     return await _export("logs", request, served, received, workspace_id)
 
 
-@router.post("/v1/metrics", operation_id="export_metrics", openapi_extra=REQUEST_BODY, responses=RESPONSES)
-@router.post(f"{LANGFUSE_BASE}/v1/metrics", operation_id="export_langfuse_metrics", openapi_extra=REQUEST_BODY, responses=RESPONSES)
+@router.post("/v1/metrics", operation_id="export_metrics", **DESCRIBED)
+@router.post(f"{LANGFUSE_BASE}/v1/metrics", operation_id="export_langfuse_metrics", **DESCRIBED)
 async def metrics(request: Request, served: Served, received: Received, workspace_id: Workspace) -> Response:
     """Taken and counted, never stored: what they sum up is counted from spans and logs."""
     return await _export("metrics", request, served, received, workspace_id)
@@ -99,7 +99,7 @@ def _map(decoded: Decoded[Any], read: Callable[[Any], Mapped | None]) -> Reading
     for record in decoded.records:
         try:
             found = read(record)
-        except Exception as error:  # noqa: BLE001  hostile content may break any reader; the sender is told
+        except Exception as error:  # hostile content may break any reader; the sender is told
             faults += 1
             reason = reason or f"a record could not be read: {type(error).__name__}"
             if faults <= MAX_FAULTS_LOGGED:

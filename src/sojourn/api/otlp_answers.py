@@ -16,7 +16,7 @@ from sojourn.app.errors import Overloaded, SojournError, StorageUnavailable, Uns
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 FORMS = {PROTOBUF: PROTOBUF, "application/protobuf": PROTOBUF, JSON: JSON}
-RESPONSES = {
+RESPONSES: dict[str, tuple[Any, str, str]] = {
     "traces": (ExportTraceServiceResponse, "rejected_spans", "rejectedSpans"),
     "logs": (ExportLogsServiceResponse, "rejected_log_records", "rejectedLogRecords"),
     "metrics": (ExportMetricsServiceResponse, "rejected_data_points", "rejectedDataPoints"),

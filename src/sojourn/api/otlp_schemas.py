@@ -8,7 +8,8 @@ from sojourn.api.otlp_answers import JSON, PROTOBUF
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _REQUEST = {
-    "type": "object", "description": "An Export…ServiceRequest in OTLP/JSON: hex ids, lowerCamelCase, 64-bit integers as text",
+    "type": "object",
+    "description": "An Export…ServiceRequest in OTLP/JSON: hex ids, lowerCamelCase, 64-bit integers as text",
 }
 _PARTIAL = {
     "type": "object", "properties": {"partialSuccess": {"type": "object", "properties": {
@@ -19,7 +20,8 @@ _PARTIAL = {
 _STATUS = {
     "type": "object", "required": ["code", "message"], "description": "google.rpc.Status",
     "properties": {
-        "code": {"type": "integer"}, "message": {"type": "string"}, "details": {"type": "array", "items": {"type": "object"}},
+        "code": {"type": "integer"}, "message": {"type": "string"},
+        "details": {"type": "array", "items": {"type": "object"}},
     },
 }
 REQUEST_BODY: dict[str, Any] = {"requestBody": {
@@ -42,3 +44,4 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     415: _answer("The content type or encoding is not supported", _STATUS),
     503: _answer("Busy, or the storage is away; try again after Retry-After seconds", _STATUS),
 }
+DESCRIBED: dict[str, Any] = {"openapi_extra": REQUEST_BODY, "responses": RESPONSES}

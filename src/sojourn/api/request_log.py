@@ -40,7 +40,7 @@ class RequestLog:
         method = scope["method"]
         is_head = method == "HEAD"
         if is_head:
-            scope["method"] = "GET"  # every page that can be read can be asked for without its body
+            scope = {**scope, "method": "GET"}  # everything that can be read can be asked for without its body
         begun_s = time.perf_counter()
         status = 0
 
@@ -50,10 +50,9 @@ class RequestLog:
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
                 await send(message)
-            elif is_head:
+            elif is_head and message.get("more_body"):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-                if message.get("more_body"):
-                    raise Answered
+                raise Answered
             else:
                 await send(message)
 
@@ -88,9 +87,8 @@ def _request_id(headers: Headers) -> str:
 
 
 def _internal_error(request_id: str) -> Json:
-    return Json({
-        "code": "internal", "message": "the server failed; its log has the reason", "details": {"request_id": request_id},
-    }, status_code=500)
+    message = "the server failed; its log has the reason"
+    return Json({"code": "internal", "message": message, "details": {"request_id": request_id}}, status_code=500)
 
 
 def _is_only(failure: BaseException, kind: type[BaseException]) -> bool:

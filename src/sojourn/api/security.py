@@ -75,7 +75,7 @@ class LocalOnly:
         return name in self._hosts or _is_loopback_address(name)
 
     def _is_same(self, origin: str, host: str) -> bool:
-        """Same name and port as the request was sent to; 127.0.0.1 and localhost are the same machine's, not one origin."""
+        """Same name and port as the request was sent to; 127.0.0.1 and localhost are two origins."""
         try:
             return urlsplit(origin).netloc.lower() == host.lower() and self._is_ours(origin)
         except ValueError:

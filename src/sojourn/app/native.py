@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -27,16 +27,18 @@ MAX_RECORDS = 50_000             # of one request
 MAX_REJECTIONS_TOLD = 100
 MAX_REASON_CHARS = 500
 OWN_TIER = 1
-# A number is seconds, milliseconds, microseconds or nanoseconds by its size: each step is a thousand times further away.
+# A number is seconds, milliseconds, microseconds or nanoseconds by its size.
 EPOCH_UNITS = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (float(2**63), 1))
 SPOKEN_TYPES = frozenset({"message", "llm_call", "reasoning", "compaction"})
 TOOL_TYPES = frozenset({"tool_call", "tool_result"})
+NOT_FIELDS = {"session", "session_id", "at", "trigger", "parent", "parent_session_id"}
 ALIASES = {"agent": "agent_id", "user": "user_id", "experiment": "experiment_id"}
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
-class Rejection(NamedTuple):
-    index: int      # of the record, counted from 0; of the line among those that are not blank, for NDJSON
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    index: int      # of the record, counted from 0; blank lines do not count
     code: str
     message: str
 
@@ -56,7 +58,7 @@ class Reading:
     def answer(self) -> dict[str, Any]:
         return {
             "accepted": self.accepted, "rejected_count": len(self.rejections),
-            "rejected": [rejection._asdict() for rejection in self.rejections[:MAX_REJECTIONS_TOLD]],
+            "rejected": [asdict(rejection) for rejection in self.rejections[:MAX_REJECTIONS_TOLD]],
         }
 
 
@@ -81,8 +83,10 @@ def read_records(ledger: Ledger, workspace_id: str, records: Sequence[Any], now_
     reading = Reading()
     for index, record in enumerate(records):
         try:
+            if isinstance(record, orjson.JSONDecodeError):
+                raise Invalid(f"the line is no JSON: {record}")
             if not isinstance(record, dict):
-                raise Invalid(str(record) if isinstance(record, orjson.JSONDecodeError) else "a record must be an object")
+                raise Invalid("a record must be an object")
             if is_session(record):
                 reading.declarations.append(_declaration(SessionRecord.model_validate(record), keys, now_ns))
             else:
@@ -136,7 +140,7 @@ def _declaration(record: SessionRecord, keys: Mapping[str, str], now_ns: int) ->
     key = _key(record, keys)
     if not key:
         raise Invalid("session is missing: the key of the session that this record speaks of")
-    said = record.model_dump(exclude_none=True, exclude={"session", "session_id", "at", "trigger", "parent", "parent_session_id"})
+    said = record.model_dump(exclude_none=True, exclude=NOT_FIELDS)
     fields = {ALIASES.get(name, name): value for name, value in said.items()}
     for name, value in (record.trigger.model_dump(exclude_none=True) if record.trigger else {}).items():
         fields[f"trigger_{name}"] = value

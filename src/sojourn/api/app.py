@@ -1,0 +1,49 @@
+"""The HTTP application: every route, what is around them, and the web app for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from sojourn import __version__
+from sojourn.api import failures, health, live, native, otlp, reads
+from sojourn.api.bodies import Bodies
+from sojourn.api.dependencies import Services
+from sojourn.api.measures import Measures
+from sojourn.api.request_log import RequestLog
+from sojourn.api.security import LocalOnly
+from sojourn.api.serving import Serving
+from sojourn.api.web import WebApp
+
+DESCRIPTION = "See, understand and steer every session of your AI agents."
+
+
+def create_app(services: Services) -> FastAPI:
+    settings = services.settings
+    app = FastAPI(
+        title="Sojourn", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None,
+        redirect_slashes=False,
+    )
+    measures = Measures()
+    bodies = Bodies(settings.max_body_bytes, settings.max_bytes_in_flight, settings.decode_threads)
+    measures.watch(lambda: health.totals(services), lambda: health.levels(services, lambda: bodies.room.taken_bytes))
+    app.state.services = services
+    app.state.serving = Serving(bodies, measures)
+    for module in (otlp, native, live, health, reads):  # reads last: keys in its paths match anything
+        app.include_router(module.router)
+    app.router.default = WebApp()
+    failures.install(app)
+    app.add_middleware(LocalOnly, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(RequestLog, measures=measures)  # outermost: it notes refusals too
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+        schema["components"]["schemas"] |= native.DEFINITIONS
+        app.openapi_schema = schema
+    return app.openapi_schema
