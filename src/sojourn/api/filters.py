@@ -12,7 +12,9 @@ from sojourn.app.views.times import parse_time
 from sojourn.domain.sessions import SessionKind, SessionStatus
 from sojourn.ledger.filters import SessionFilter
 
-MAX_VALUES = 200
+MAX_VALUES = 20         # of one filter; with MAX_CHARS it fits the request line that servers take
+MAX_IDS = 200
+MAX_CHARS = 512
 MAX_DURATION_MS = 2**53
 
 
@@ -21,7 +23,8 @@ def _without_nul(value: object) -> object:
     return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2000)]
+Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=MAX_CHARS)]
+Id = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=64)]
 Values = Annotated[Sequence[Text], Query(max_length=MAX_VALUES)]
 TimeText = Annotated[Text, Query(json_schema_extra={"format": "date-time"})]
 
@@ -51,7 +54,7 @@ def session_filter(
     started_before: TimeText | None = None,
     min_duration_ms: Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS)] = None,
     archived: bool | None = None,
-    id: Annotated[Sequence[Text], Query(description="Only these sessions", max_length=MAX_VALUES)] = (),
+    id: Annotated[Sequence[Id], Query(description="Only these sessions", max_length=MAX_IDS)] = (),
 ) -> SessionFilter:
     return SessionFilter(
         q=" ".join(q), agent=tuple(agent), channel=tuple(channel), environment=tuple(environment),
