@@ -53,7 +53,7 @@ def load_transcript(reading: Reading) -> Transcript:
     )[0]
     appearances = _appearances(found)
     if is_exhaustive:
-        appearances = [one for one in appearances if one.event_id not in nested]
+        appearances = [one for one in appearances if one[0] not in nested]
     return transcript_of(spine.rows, appearances, _tool_parts(reading.query("conversation_tool_parts")[0]))
 
 
@@ -65,13 +65,10 @@ def nested_model_calls(spine: Spine) -> set[str]:
 
 
 def _appearances(columns: Row) -> list[Appearance]:
-    return [
-        Appearance(event_id, position - 1, bool(is_output), block, occurrence)
-        for event_id, position, is_output, block, occurrence in zip(
-            columns["event_ids"], columns["positions"], columns["are_outputs"], columns["hashes"],
-            columns["occurrences"], strict=True,
-        )
-    ]
+    return list(zip(
+        columns["event_ids"], columns["positions"], columns["are_outputs"], columns["hashes"], columns["occurrences"],
+        strict=True,
+    ))
 
 
 def _tool_parts(columns: Row) -> dict[str, ToolParts]:

@@ -33,7 +33,11 @@ class ItemShaper:
         if not items:
             return []
         event_ids = {event_id for item in items for event_id in _event_ids(item)}
-        rows = self._reading.query("conversation_events", event_ids=sorted(event_ids), refs=MAX_INLINE_BLOCKS)
+        starts = [row.started_at_ns for row in self._reading.spine().of(event_ids)]
+        rows = self._reading.query(
+            "conversation_events", event_ids=sorted(event_ids), refs=MAX_INLINE_BLOCKS,
+            from_ns=min(starts, default=0), to_ns=max(starts, default=0),
+        )
         self._events = {row["event_id"]: row for row in rows}
         session = self._reading.session
         hashes = (bytes.fromhex(digest) for item in items for digest in self._hashes(item))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sojourn.app.views.lineage import Lineage
@@ -21,6 +22,11 @@ class Spine:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def of(self, event_ids: Iterable[str]) -> Iterator[SpineRow]:
+        """The rows of some events; unknown ids are left out."""
+        places = (self.lineage.place.get(event_id) for event_id in event_ids)
+        return (self.rows[place] for place in places if place is not None)
 
 
 @dataclass(frozen=True, slots=True)

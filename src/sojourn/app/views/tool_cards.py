@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 
@@ -41,26 +42,35 @@ class Card:
         return (digest for digest in (self.call_block, self.result_block) if digest)
 
 
-class WaitingCards:
-    """Cards that lack one thing, in order of time: by call id, or by tool name where a row names no id."""
+class Lack(IntEnum):
+    """What a card may still wait for."""
+
+    REQUEST = 0      # the message that asks for it
+    RESPONSE = 1     # the message that answers it
+    RESULT = 2       # a tool_result row
+
+
+class Hand:
+    """Cards with one call id, or with one tool name and no id, in order of time. Each lack is met from the front."""
+
+    __slots__ = ("cards", "met")
 
     def __init__(self) -> None:
-        self._by_id: defaultdict[str, deque[Card]] = defaultdict(deque)
-        self._by_name: defaultdict[str, deque[Card]] = defaultdict(deque)
+        self.cards: list[Card] = []
+        self.met = [0, 0, 0]
 
-    def add(self, card: Card) -> None:
-        (self._by_id[card.call_id] if card.call_id else self._by_name[card.name]).append(card)
+    def take(self, lack: Lack, call_id: str) -> Card | None:
+        while self.met[lack] < len(self.cards):
+            card = self.cards[self.met[lack]]
+            self.met[lack] += 1
+            if card.call_id == call_id:      # not one that has learned its id and lies in another hand now
+                return card
+        return None
 
-    def take(self, call_id: str, name: str) -> Card | None:
-        waiting = (self._by_id.get(call_id) if call_id else None) or self._by_name.get(name)
-        return waiting.popleft() if waiting else None
-
-    def learn_call_id(self, card: Card, call_id: str) -> None:
-        """A card that was known by its name alone has turned out to be this call."""
-        waiting = self._by_name[card.name]
-        if card in waiting:
-            waiting.remove(card)
-            self._by_id[call_id].append(card)
+    def add_asked(self, card: Card) -> None:
+        """A card whose request is known already; there is no older one here that lacks its own."""
+        self.cards.append(card)
+        self.met[Lack.REQUEST] = len(self.cards)
 
 
 class CardDeck:
@@ -68,9 +78,8 @@ class CardDeck:
 
     def __init__(self) -> None:
         self._rows: list[Card] = []
-        self._unasked = WaitingCards()
-        self._unanswered = WaitingCards()
-        self._without_result_row = WaitingCards()
+        self._by_id: defaultdict[str, Hand] = defaultdict(Hand)
+        self._by_name: defaultdict[str, Hand] = defaultdict(Hand)
 
     def row_cards(self) -> Iterable[Card]:
         return iter(self._rows)
@@ -78,8 +87,7 @@ class CardDeck:
     def add_row(self, event_id: str, call_id: str, name: str) -> None:
         card = Card(event_id=event_id, name=name, call_id=call_id)
         self._rows.append(card)
-        for waiting in (self._unasked, self._unanswered, self._without_result_row):
-            waiting.add(card)
+        (self._by_id[call_id] if call_id else self._by_name[name]).cards.append(card)
 
     def add_part(self, block: str, part: ToolPart) -> Card | None:
         """The card that this part makes, or None if it tells of one that is there."""
@@ -87,27 +95,31 @@ class CardDeck:
 
     def add_result_row(self, event_id: str, call_id: str, name: str) -> bool:
         """Whether a card waits for this result."""
-        card = self._without_result_row.take(call_id, name)
+        card = self._take(Lack.RESULT, call_id, name)
         if card is not None:
             card.result_event_id = event_id
         return card is not None
 
+    def _take(self, lack: Lack, call_id: str, name: str) -> Card | None:
+        hand = self._by_id.get(call_id) if call_id else None
+        card = hand.take(lack, call_id) if hand is not None else None
+        if card is None and (unnamed := self._by_name.get(name)) is not None:
+            card = unnamed.take(lack, "")
+        return card
+
     def _add_request(self, block: str, part: ToolPart) -> Card | None:
-        card = self._unasked.take(part.call_id, part.name)
+        card = self._take(Lack.REQUEST, part.call_id, part.name)
+        is_new = card is None
         if card is None:
-            card = Card(name=part.name, call_id=part.call_id, call_block=block, call_index=part.place)
-            self._unanswered.add(card)
-            self._without_result_row.add(card)
-            return card
-        card.call_block, card.call_index = block, part.place
-        if part.call_id and not card.call_id:
-            for waiting in (self._unanswered, self._without_result_row):
-                waiting.learn_call_id(card, part.call_id)
+            card = Card(name=part.name, call_id=part.call_id)
+        if is_new or (part.call_id and not card.call_id):
             card.call_id = part.call_id
-        return None
+            (self._by_id[part.call_id] if part.call_id else self._by_name[part.name]).add_asked(card)
+        card.call_block, card.call_index = block, part.place
+        return card if is_new else None
 
     def _add_response(self, block: str, part: ToolPart) -> Card | None:
-        card = self._unanswered.take(part.call_id, part.name)
+        card = self._take(Lack.RESPONSE, part.call_id, part.name)
         if card is None:
             return Card(name=part.name, call_id=part.call_id, result_block=block, result_index=part.place)
         card.result_block, card.result_index = block, part.place

@@ -58,14 +58,9 @@ class SpineRow(NamedTuple):
     tool_call_id: str
 
 
-class Appearance(NamedTuple):
-    """A block in the input or output of a message or model call that may be new."""
-
-    event_id: str
-    position: int        # in input and output together, from 0
-    is_output: bool
-    block: str
-    occurrence: int      # the n-th of this block in this event, from 1
+# A block in the input or output of a message or model call that may be new: event id, position in input and output
+# together from 1, whether it is output, the block, the n-th of this block in this event. A plain tuple: there are many.
+Appearance = tuple[str, int, bool, str, int]
 
 
 @dataclass(slots=True)
@@ -93,14 +88,12 @@ def transcript_of(
             deck.add_row(row.event_id, row.tool_call_id, row.tool_name)
         elif row.type in INLINE_TYPES:
             items.append(Item(ItemKey(row.started_at_ns, row.seq, row.event_id, 0), row.type))
-    messages = first_appearances(by_id, appearances)
-    messages.sort(key=lambda item: item.key)
-    for item in messages:
-        parts = tool_parts.get(item.block)
+    for key, block in sorted(first_appearances(by_id, appearances)):
+        parts = tool_parts.get(block)
         if parts is None or parts.has_other:
-            items.append(item)
+            items.append(Item(key, "message", block=block))
         if parts is not None:
-            items.extend(_new_cards(deck, item, parts))
+            items.extend(_new_cards(deck, key, block, parts))
     results = [row for row in rows if row.type == "tool_result"]
     for row in sorted(results, key=lambda row: (row.started_at_ns, row.seq, row.event_id)):
         if deck.add_result_row(row.event_id, row.tool_call_id, row.tool_name):
@@ -113,48 +106,42 @@ def transcript_of(
     return Transcript(items)
 
 
-def first_appearances(by_id: dict[str, SpineRow], appearances: Iterable[Appearance]) -> list[Item]:
+def first_appearances(
+    by_id: dict[str, SpineRow], appearances: Iterable[Appearance]
+) -> list[tuple[ItemKey, str]]:
     """Message rows are always told; what a model call says is told if no message row and no earlier call did."""
-    of_calls: list[Appearance] = []
-    of_rows: list[Appearance] = []
-    for appearance in appearances:
-        row = by_id.get(appearance.event_id)
-        if row is not None:
-            (of_calls if row.type == "llm_call" else of_rows).append(appearance)
-    items: list[Item] = []
+    of_calls: list[tuple[tuple[int, int, str, int], SpineRow, Appearance]] = []
+    found: list[tuple[ItemKey, str]] = []
     told: set[tuple[str, int]] = set()
     times_told: defaultdict[str, int] = defaultdict(int)
-    for appearance in of_rows:
-        times_told[appearance.block] += 1
-        told.add((appearance.block, times_told[appearance.block]))
-        items.append(_message_item(by_id[appearance.event_id], appearance))
-    of_calls.sort(key=lambda one: _call_order(by_id[one.event_id], one))
-    for appearance in of_calls:
-        identity = (appearance.block, appearance.occurrence)
-        if identity not in told:
-            told.add(identity)
-            items.append(_message_item(by_id[appearance.event_id], appearance))
-    return items
+    for appearance in appearances:
+        event_id, position, _, block, _ = appearance
+        row = by_id.get(event_id)
+        if row is None:
+            continue
+        if row.type == "llm_call":
+            of_calls.append(((row.started_at_ns, row.seq, event_id, position), row, appearance))
+            continue
+        times_told[block] += 1
+        told.add((block, times_told[block]))
+        found.append((ItemKey(row.started_at_ns, row.seq, event_id, position * PART_STRIDE), block))
+    of_calls.sort()
+    for _, row, (event_id, position, is_output, block, occurrence) in of_calls:
+        if (block, occurrence) in told:
+            continue
+        told.add((block, occurrence))
+        at_ns, place = row.started_at_ns, position * PART_STRIDE
+        if is_output:
+            at_ns, place = row.ended_at_ns or at_ns, place + OUTPUT_POSITION
+        found.append((ItemKey(at_ns, row.seq, event_id, place), block))
+    return found
 
 
-def _call_order(row: SpineRow, appearance: Appearance) -> tuple[int, int, str, int]:
-    return row.started_at_ns, row.seq, row.event_id, appearance.position
-
-
-def _message_item(row: SpineRow, appearance: Appearance) -> Item:
-    at_ns = row.started_at_ns
-    position = appearance.position * PART_STRIDE
-    if appearance.is_output and row.type == "llm_call":
-        at_ns = row.ended_at_ns or row.started_at_ns
-        position += OUTPUT_POSITION
-    return Item(ItemKey(at_ns, row.seq, row.event_id, position), "message", block=appearance.block)
-
-
-def _new_cards(deck: CardDeck, item: Item, parts: ToolParts) -> list[Item]:
+def _new_cards(deck: CardDeck, key: ItemKey, block: str, parts: ToolParts) -> list[Item]:
     """Cards that only messages tell of: their tool call has no span."""
     made: list[Item] = []
     for index, part in enumerate(parts.parts[: PART_STRIDE - 1]):
-        card = deck.add_part(item.block, part)
+        card = deck.add_part(block, part)
         if card is not None:
-            made.append(Item(item.key._replace(position=item.key.position + index + 1), "tool_call", card=card))
+            made.append(Item(key._replace(position=key.position + index + 1), "tool_call", card=card))
     return made

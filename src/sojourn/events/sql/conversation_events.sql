@@ -10,6 +10,7 @@ SELECT
     if(type = 'llm_call', [], arrayMap(ref -> lower(hex(ref)), arraySlice(output_refs, 1, {refs:UInt32}))) AS output_hashes
 FROM events FINAL
 WHERE workspace_id = {workspace_id:String} AND session_id = {session_id:UUID}
+    AND events.started_at BETWEEN fromUnixTimestamp64Nano({from_ns:Int64}) AND fromUnixTimestamp64Nano({to_ns:Int64})
     AND event_id IN {event_ids:Array(String)}
 ORDER BY version DESC, events.started_at DESC
 LIMIT 1 BY event_id
