@@ -22,11 +22,13 @@ from sojourn.conventions.cli_records import (
     take_decision,
     take_mode,
     take_prompt,
+    take_user,
     word_of,
 )
 from sojourn.conventions.draft import Draft
+from sojourn.conventions.session_hints import take_session
 from sojourn.conventions.values import first_text, json_of, object_of
-from sojourn.domain.telemetry import RawLog, RawSpan
+from sojourn.domain.telemetry import Origin, RawLog, RawSpan
 
 NAME = "claude_code"
 PREFIX = "claude_code."
@@ -48,7 +50,7 @@ def matches_log(log: RawLog) -> bool:
 
 def read(span: RawSpan) -> Draft:
     attributes = span.attributes
-    draft = _begin(attributes)
+    draft = _begin(attributes, span.origin)
     kind = span.name.removeprefix(PREFIX) if span.name.startswith(PREFIX) else first_text(attributes, "span.type")
     draft.details["operation"] = kind
     reader = SPAN_READERS.get(kind)
@@ -61,7 +63,7 @@ def read(span: RawSpan) -> Draft:
 
 def read_log(log: RawLog) -> Draft:
     attributes = log.attributes
-    draft = _begin(attributes)
+    draft = _begin(attributes, log.origin)
     word = word_of(log, PREFIX)
     draft.name = PREFIX + word if word else ""
     draft.seq = count_in(attributes, "event.sequence") or 0
@@ -72,18 +74,12 @@ def read_log(log: RawLog) -> Draft:
     return draft
 
 
-def _begin(attributes: Attributes) -> Draft:
-    key = first_text(attributes, "session.id")
+def _begin(attributes: Attributes, origin: Origin) -> Draft:
     subagent = first_text(attributes, "agent_id", "agent.id")
-    named = first_text(attributes, "agent.name", "agent_type")
-    draft = Draft(
-        session_key=key, session_tier=2 if key else 0,
-        conversation_id=first_text(attributes, "gen_ai.conversation.id", "conversation.id") or subagent,
-        agent=named or subagent or MAIN_AGENT,
-    )
-    user_id = first_text(attributes, "user.email", "user.account_uuid", "user.id")
-    if user_id:
-        draft.session_fields["user_id"] = user_id
+    draft = Draft(agent=first_text(attributes, "agent.name", "agent_type") or subagent or MAIN_AGENT)
+    take_user(draft, attributes, "user.email", "user.account_uuid")
+    take_session(draft, attributes, origin)
+    draft.conversation_id = draft.conversation_id or subagent
     return draft
 
 

@@ -103,3 +103,9 @@ def take_mode(draft: Draft, log: RawLog, variable: str) -> None:
     draft.type = "state_change"
     old, new = first_text(log.attributes, "from_mode"), first_text(log.attributes, "to_mode")
     draft.details.update({"variable": variable, "old": old, "new": new})
+
+
+def take_user(draft: Draft, attributes: Mapping[str, Any], *names: str) -> None:
+    """Who used the program: the telling names before the anonymous `user.id`."""
+    if user_id := first_text(attributes, *names):
+        draft.session_fields["user_id"] = user_id

@@ -19,9 +19,11 @@ from sojourn.conventions.cli_records import (
     is_retryable,
     take_decision,
     take_prompt,
+    take_user,
     word_of,
 )
 from sojourn.conventions.draft import Draft
+from sojourn.conventions.session_hints import take_session
 from sojourn.conventions.values import first_text, json_of
 from sojourn.domain.telemetry import RawLog, RawSpan
 
@@ -45,12 +47,12 @@ def matches_log(log: RawLog) -> bool:
 
 def read(span: RawSpan) -> Draft:
     """A plain span; the conversation may be named only in its span events."""
-    draft = _begin(first_text(span.attributes, "conversation.id", "thread.id", "thread_id"))
-    if not draft.session_key:
-        for event in span.events:
-            draft = _begin(first_text(event.attributes, "conversation.id"))
-            if draft.session_key:
-                break
+    draft = Draft(agent=AGENT)
+    for attributes in (span.attributes, *(event.attributes for event in span.events)):
+        draft.conversation_id = first_text(attributes, "conversation.id", "thread.id", "thread_id")
+        if draft.conversation_id:
+            break
+    take_session(draft, span.attributes, span.origin)
     draft.tool_name = first_text(span.attributes, "tool_name")
     return draft
 
@@ -60,12 +62,10 @@ def read_log(log: RawLog) -> Draft | None:
     word = word_of(log, PREFIX)
     if word in CHUNKS and _is_chunk(log):
         return None
-    draft = _begin(first_text(attributes, "conversation.id"))
-    draft.name = PREFIX + word
+    draft = Draft(agent=AGENT, name=PREFIX + word)
     draft.details["operation"] = word
-    user_id = first_text(attributes, "user.email", "user.account_id")
-    if user_id:
-        draft.session_fields["user_id"] = user_id
+    take_user(draft, attributes, "user.email", "user.account_id")
+    take_session(draft, attributes, log.origin)
     reader = LOG_READERS.get(word)
     if reader is not None:
         reader(draft, log)
@@ -77,17 +77,12 @@ def _is_chunk(log: RawLog) -> bool:
     return not has_failed and first_text(log.attributes, "event.kind") not in CHUNKS_THAT_MATTER
 
 
-def _begin(conversation: str) -> Draft:
-    return Draft(
-        agent=AGENT, conversation_id=conversation, session_key=conversation, session_tier=4 if conversation else 0,
-    )
-
-
 def _conversation_starts(draft: Draft, log: RawLog) -> None:
     draft.provider = first_text(log.attributes, "provider_name")
     draft.model_requested = first_text(log.attributes, "model")
     stated = {name: first_text(log.attributes, name) for name in STATED_OF_A_SESSION}
-    draft.session_fields.update({"agent_id": AGENT, "metadata": {name: value for name, value in stated.items() if value}})
+    draft.session_fields["agent_id"] = AGENT
+    draft.session_fields["metadata"] = {name: value for name, value in stated.items() if value}
 
 
 def _request(draft: Draft, log: RawLog) -> None:

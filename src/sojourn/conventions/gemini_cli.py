@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sojourn.conventions import otel_genai
 from sojourn.conventions.chat_messages import recognised_messages
 from sojourn.conventions.cli_records import (
     amount_in,
@@ -21,11 +22,13 @@ from sojourn.conventions.cli_records import (
     said,
     take_mode,
     take_prompt,
+    take_user,
     word_of,
 )
 from sojourn.conventions.draft import Draft
+from sojourn.conventions.session_hints import take_session
 from sojourn.conventions.values import first_text, json_of
-from sojourn.domain.telemetry import RawLog, RawSpan
+from sojourn.domain.telemetry import Origin, RawLog, RawSpan
 
 NAME = "gemini_cli"
 PREFIX = "gemini_cli."
@@ -48,7 +51,7 @@ def matches_log(log: RawLog) -> bool:
 
 def read(span: RawSpan) -> Draft:
     attributes = span.attributes
-    draft = _begin(attributes)
+    draft = _begin(attributes, span.origin)
     operation = first_text(attributes, "gen_ai.operation.name") or span.name
     draft.details["operation"] = operation
     draft.input_value = json_of(attributes.get("input-json"))
@@ -61,7 +64,7 @@ def read(span: RawSpan) -> Draft:
 
 
 def read_log(log: RawLog) -> Draft:
-    draft = _begin(log.attributes)
+    draft = _begin(log.attributes, log.origin)
     word = word_of(log, PREFIX)
     draft.name = word if "." in word and word == DETAILS else PREFIX + word
     draft.details["operation"] = word
@@ -71,17 +74,10 @@ def read_log(log: RawLog) -> Draft:
     return draft
 
 
-def _begin(attributes: Attributes) -> Draft:
-    key = first_text(attributes, "session.id")
-    conversation = first_text(attributes, "gen_ai.conversation.id")
-    tier = 2 if key else 4 if conversation else 0
-    draft = Draft(
-        session_key=key or conversation, session_tier=tier, conversation_id=conversation,
-        agent=first_text(attributes, "gen_ai.agent.name", "agent_name") or AGENT,
-    )
-    user_id = first_text(attributes, "user.email", "user.id")
-    if user_id:
-        draft.session_fields["user_id"] = user_id
+def _begin(attributes: Attributes, origin: Origin) -> Draft:
+    draft = Draft(agent=first_text(attributes, "gen_ai.agent.name", "agent_name") or AGENT)
+    take_user(draft, attributes, "user.email")
+    take_session(draft, attributes, origin)
     return draft
 
 
@@ -97,7 +93,7 @@ def _llm_span(draft: Draft, attributes: Attributes) -> None:
     draft.input_tokens = count_in(attributes, "gen_ai.usage.input_tokens")
     draft.output_tokens = count_in(attributes, "gen_ai.usage.output_tokens")
     draft.cache_read_tokens = count_in(attributes, "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cached_tokens")
-    _messages(draft, attributes)
+    otel_genai.take_messages(draft, attributes)
     sent, answered = recognised_messages(draft.input_value), recognised_messages(draft.output_value)
     if sent and not draft.inputs:
         draft.inputs, draft.input_value = sent, None
@@ -158,26 +154,14 @@ def _details(draft: Draft, log: RawLog) -> None:
     attributes = log.attributes
     tokens = count_in(attributes, "gen_ai.usage.input_tokens")
     if tokens is None and "gen_ai.output.messages" not in attributes:
-        _messages(draft, attributes)
+        otel_genai.take_messages(draft, attributes)
         draft.input_value = None
         return
     _call(draft, attributes)
     draft.input_tokens = tokens
     draft.output_tokens = count_in(attributes, "gen_ai.usage.output_tokens")
-    _messages(draft, attributes)
-
-
-def _messages(draft: Draft, attributes: Attributes) -> None:
-    draft.inputs = recognised_messages(attributes.get("gen_ai.input.messages")) or []
-    draft.outputs = recognised_messages(attributes.get("gen_ai.output.messages")) or []
-    draft.consumed.update({"gen_ai.input.messages", "gen_ai.output.messages"})
-    instructions = json_of(attributes.get("gen_ai.system_instructions"))
-    texts = [
-        part.get("content", part.get("text")) for part in instructions if isinstance(part, dict)
-    ] if isinstance(instructions, list) else []
-    draft.system = [said("system", text) for text in texts if isinstance(text, str) and text]
-    if draft.system:
-        draft.consumed.add("gen_ai.system_instructions")
+    otel_genai.take_messages(draft, attributes)
+    draft.details["counts_messages"] = False
 
 
 def _api_error(draft: Draft, log: RawLog) -> None:
@@ -256,7 +240,8 @@ def _mode_switch(draft: Draft, log: RawLog) -> None:
 
 def _config(draft: Draft, log: RawLog) -> None:
     stated = {name: first_text(log.attributes, name) for name in STATED_OF_A_SESSION}
-    draft.session_fields.update({"agent_id": AGENT, "metadata": {name: value for name, value in stated.items() if value}})
+    draft.session_fields["agent_id"] = AGENT
+    draft.session_fields["metadata"] = {name: value for name, value in stated.items() if value}
 
 
 SPAN_READERS: dict[str, Callable[[Draft, Attributes], None]] = {

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from types import ModuleType
 
 from sojourn.conventions import (
+    any_agent,
     claude_code,
     codex,
     gemini_cli,
+    google_adk,
+    langfuse,
+    logfire,
     openinference,
     otel_genai,
     sojourn_sdk,
@@ -22,12 +26,14 @@ from sojourn.domain.telemetry import RawLog, RawSpan
 
 # The more telling first: a span with OpenInference's and OpenTelemetry's attributes is read as OpenInference.
 SPAN_CONVENTIONS: tuple[ModuleType, ...] = (
-    claude_code, gemini_cli, vercel, openinference, traceloop, otel_genai,
+    claude_code, codex, gemini_cli, langfuse, vercel, openinference, logfire, google_adk, traceloop, any_agent,
+    otel_genai,
 )
 LOG_CONVENTIONS: tuple[ModuleType, ...] = (claude_code, codex, gemini_cli, otel_genai)
 
 
 def read_span(span: RawSpan) -> Mapped:
+    span = logfire.reopened(span)
     reader: Callable[[RawSpan], Draft] = unknown.read
     for convention in SPAN_CONVENTIONS:
         if convention.matches(span):
