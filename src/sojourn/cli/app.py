@@ -6,20 +6,26 @@ import os
 import sys
 
 import typer
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from sqlalchemy.exc import OperationalError
 
 from sojourn import __version__
 from sojourn.api import log_output
 from sojourn.app.errors import SojournError
-from sojourn.cli import serve
+from sojourn.cli import doctor, serve, sessions
 from sojourn.cli.errors import Unreachable
+from sojourn.ledger.errors import NewerSchema
 from sojourn.settings import InvalidSetting
 
+FORESEEN = (SojournError, InvalidSetting, Unreachable, NewerSchema, OperationalError, ClickHouseError)
 app = typer.Typer(
     help="See, understand and steer every session of your AI agents.", no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.add_typer(sessions.app, name="sessions")
 
 
 @app.command()
@@ -33,5 +39,5 @@ def run() -> None:
     log_output.configure(os.environ.get("SOJOURN_LOG_LEVEL", "warning"), os.environ.get("SOJOURN_LOG_FORMAT", "auto"))
     try:
         app()
-    except (SojournError, InvalidSetting, Unreachable) as error:
-        sys.exit(f"sojourn: {error}")
+    except FORESEEN as error:
+        sys.exit(f"sojourn: {str(error).splitlines()[0]}")

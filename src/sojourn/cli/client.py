@@ -1,0 +1,124 @@
+"""Talks to a running server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from sojourn.cli.errors import Unreachable
+from sojourn.settings import InvalidSetting, read_settings
+
+URL_VARIABLE = "SOJOURN_URL"
+CONNECT_TIMEOUT_S = 2
+ANSWER_TIMEOUT_S = 300
+PAGE = 500
+CHUNK_BYTES = 1 << 20
+Parameters = dict[str, Any]
+Json = dict[str, Any]
+
+
+def server_url(flag: str | None) -> str:
+    """The flag, else $SOJOURN_URL, else where `sojourn serve` listens by the same environment."""
+    named = flag or os.environ.get(URL_VARIABLE)
+    if named:
+        return named.rstrip("/")
+    settings = read_settings(os.environ)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+class Client:
+    def __init__(self, url: str) -> None:
+        try:
+            self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S))
+        except (httpx.InvalidURL, ValueError) as error:
+            raise InvalidSetting(f"{url!r} is no URL: {error}") from error
+        self.url = url
+
+    def close(self) -> None:
+        self._http.close()
+
+    def is_there(self) -> bool:
+        """Whether a Sojourn answers."""
+        try:
+            return bool(self._http.get("/healthz").json() == {"status": "ok"})
+        except (httpx.HTTPError, ValueError):
+            return False
+
+    def get(self, path: str, parameters: Parameters | None = None) -> Json:
+        with self._told():
+            return _read(self._http.get(path, params=_given(parameters)))
+
+    def pages(self, path: str, parameters: Parameters | None = None, cursor_name: str = "cursor") -> Iterator[Json]:
+        """Every item of a list, page after page."""
+        wanted = {"limit": PAGE, **(parameters or {})}
+        while True:
+            page = self.get(path, wanted)
+            yield from page["items"]
+            if not page.get("next_cursor"):
+                return
+            wanted[cursor_name] = page["next_cursor"]
+
+    def stream(self, path: str, parameters: Parameters | None = None) -> Iterator[bytes]:
+        with self._told(), self._http.stream("GET", path, params=_given(parameters)) as answer:
+            if answer.is_error:
+                answer.read()
+                _read(answer)
+            yield from answer.iter_bytes()
+
+    def post(self, path: str, parameters: Parameters, chunks: Iterable[bytes]) -> Json:
+        headers = {"content-type": "application/octet-stream"}
+        with self._told():
+            return _read(self._http.post(path, params=_given(parameters), content=chunks, headers=headers))
+
+    def _told(self) -> _Told:
+        return _Told(self.url)
+
+
+class _Told:
+    """Turns what goes wrong on the way into one sentence."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            mend = f"start one with `sojourn serve`, or name it with --url or {URL_VARIABLE}"
+            raise Unreachable(f"no server answers at {self._url}; {mend}") from error
+        if isinstance(error, httpx.HTTPError):
+            raise Unreachable(f"the server at {self._url} did not answer: {error or type(error).__name__}") from error
+
+
+def session_path(id_or_key: str) -> str:
+    return f"/api/v1/sessions/{quote(id_or_key, safe='')}"
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _given(parameters: Parameters | None) -> Parameters:
+    return {name: value for name, value in (parameters or {}).items() if value not in (None, "", [], ())}
+
+
+def _read(answer: httpx.Response) -> Json:
+    try:
+        found = answer.json()
+    except ValueError as error:
+        raise Unreachable(f"{answer.url} is no Sojourn: it answered {answer.status_code} without JSON") from error
+    if answer.is_error:
+        message = found.get("message") if isinstance(found, dict) else None
+        raise Unreachable(message or f"the server answered {answer.status_code}")
+    if not isinstance(found, dict):
+        raise Unreachable(f"{answer.url} is no Sojourn: it answered {type(found).__name__}")
+    return found
