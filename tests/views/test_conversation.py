@@ -294,3 +294,21 @@ def test_a_cycle_of_parents_does_not_hang(store: EventStore) -> None:
     script.add("b", "span", 0, 10, parent_event_id="a")
 
     assert conversation(script.reading(store), Page())["total"] == 1
+
+
+def test_more_nested_calls_than_a_query_takes_are_left_out_all_the_same(
+    store: EventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sojourn.app.views.conversation.MAX_NESTED_IDS", 1)
+    script = Script("many nested")
+    for index in range(3):
+        script.model_call(f"outer{index}", index * 10 + 1, index * 10 + 9, [said("user", f"m{index}")])
+        sent = [said("user", f"m{index}")]
+        script.model_call(f"a{index}", index * 10, index * 10 + 8, sent, parent_event_id=f"outer{index}")
+        raw = [said("user", "raw")]
+        script.model_call(f"b{index}", index * 10 + 3, index * 10 + 8, raw, parent_event_id=f"a{index}")
+
+    items = shown(script.reading(store))
+
+    assert texts(items) == [("user", "m0"), ("user", "m1"), ("user", "m2")]
+    assert [item["event_id"] for item in items] == ["outer0", "outer1", "outer2"]

@@ -8,11 +8,11 @@ from sojourn.app.errors import Invalid
 from sojourn.app.views import cursors
 from sojourn.app.views.content import bounded, content_of, loaded_object
 from sojourn.app.views.context_budget import Piece, segments_of, share
-from sojourn.app.views.conversation import tool_parts_of
 from sojourn.app.views.lineage import Lineage
 from sojourn.app.views.queries import typed_query
 from sojourn.app.views.recent import FRESH_S, Recent
 from sojourn.app.views.times import duration_ms, parse_time, rfc3339
+from sojourn.app.views.tool_cards import tool_parts_of
 from sojourn.domain.messages import Message, message_block, value_block
 
 

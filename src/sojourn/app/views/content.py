@@ -13,7 +13,7 @@ from sojourn.events.store import EventStore
 BLOCK_CHARS = 64 * 1024              # of one block; the rest is read in ranges
 ANSWER_CHARS = 2 * 1024 * 1024       # of all blocks in one answer; later ones come cut to REST_CHARS
 REST_CHARS = 200
-FETCHED_AT_ONCE = 64
+FETCHED_AT_ONCE = 256
 MAX_NESTING = 64
 Json = dict[str, Any]
 Fetched = dict[bytes, tuple[Block, int]]

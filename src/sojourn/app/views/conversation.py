@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from sojourn.app.views import cursors
 from sojourn.app.views.conversation_items import ItemShaper
 from sojourn.app.views.reading import Reading, Spine
-from sojourn.app.views.tool_cards import ToolPart, ToolParts
 from sojourn.app.views.transcript import Appearance, Item, ItemKey, Transcript, transcript_of
 from sojourn.domain.events import EventType
 from sojourn.events.rows import Row
@@ -16,7 +15,6 @@ from sojourn.events.rows import Row
 Json = dict[str, Any]
 MAX_NESTED_IDS = 1_000        # more of them and SQL looks at every block, Python leaves the nested calls out
 MAX_MATCHES = 10_000          # blocks and events that a search inside one session looks at
-UNIT, RECORD = "\x1f", "\x1e"  # what the .sql file puts between fields and between parts
 
 
 class Page(NamedTuple):
@@ -54,7 +52,9 @@ def load_transcript(reading: Reading) -> Transcript:
     appearances = _appearances(found)
     if is_exhaustive:
         appearances = [one for one in appearances if one[0] not in nested]
-    return transcript_of(spine.rows, appearances, _tool_parts(reading.query("conversation_tool_parts")[0]))
+    asked = reading.query("conversation_tool_parts")[0]
+    tool_lines = dict(zip(asked["hashes"], asked["lines"], strict=True))
+    return transcript_of(spine.rows, appearances, tool_lines)
 
 
 def nested_model_calls(spine: Spine) -> set[str]:
@@ -69,26 +69,6 @@ def _appearances(columns: Row) -> list[Appearance]:
         columns["event_ids"], columns["positions"], columns["are_outputs"], columns["hashes"], columns["occurrences"],
         strict=True,
     ))
-
-
-def _tool_parts(columns: Row) -> dict[str, ToolParts]:
-    return {
-        digest: tool_parts_of(lines) for digest, lines in zip(columns["hashes"], columns["lines"], strict=True)
-    }
-
-
-def tool_parts_of(lines: str) -> ToolParts:
-    """Parts told as type, id and name."""
-    has_other = False
-    parts: list[ToolPart] = []
-    for index, line in enumerate(lines.split(RECORD)):
-        part_type, _, rest = line.partition(UNIT)
-        call_id, _, name = rest.partition(UNIT)
-        if part_type in ("tool_call", "tool_call_response"):
-            parts.append(ToolPart(index, part_type == "tool_call_response", call_id, name))
-        else:
-            has_other = True
-    return ToolParts(has_other, tuple(parts))
 
 
 def _slice(keys: list[ItemKey], page: Page) -> tuple[int, int]:

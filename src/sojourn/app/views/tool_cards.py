@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+UNIT, RECORD = "\x1f", "\x1e"  # what stands between fields and between parts
+
 
 class ToolPart(NamedTuple):
     """A part of a message that asks for a tool call or answers one."""
@@ -23,6 +25,20 @@ class ToolParts(NamedTuple):
 
     has_other: bool      # it also says something else
     parts: tuple[ToolPart, ...]
+
+
+def tool_parts_of(lines: str) -> ToolParts:
+    """From the text of conversation_tool_parts.sql: type, id and name of each part."""
+    has_other = False
+    parts: list[ToolPart] = []
+    for place, line in enumerate(lines.split(RECORD)):
+        part_type, _, rest = line.partition(UNIT)
+        call_id, _, name = rest.partition(UNIT)
+        if part_type in ("tool_call", "tool_call_response"):
+            parts.append(ToolPart(place, part_type == "tool_call_response", call_id, name))
+        else:
+            has_other = True
+    return ToolParts(has_other, tuple(parts))
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sojourn.app.views.tool_cards import Card, CardDeck, ToolParts
+from sojourn.app.views.tool_cards import Card, CardDeck, ToolParts, tool_parts_of
 
 INLINE_TYPES = frozenset({
     "handoff", "compaction", "reset", "error", "guardrail_eval", "decision", "state_change", "task",
@@ -59,8 +59,10 @@ class SpineRow(NamedTuple):
 
 
 # A block in the input or output of a message or model call that may be new: event id, position in input and output
-# together from 1, whether it is output, the block, the n-th of this block in this event. A plain tuple: there are many.
+# together from 1, whether it is output, the block, the n-th of this block in this event. Plain tuples here and below:
+# there are many, and the garbage collector looks at named ones again and again.
 Appearance = tuple[str, int, bool, str, int]
+Place = tuple[int, int, str, int]      # an ItemKey in the making
 
 
 @dataclass(slots=True)
@@ -77,9 +79,13 @@ class Transcript:
 
 
 def transcript_of(
-    rows: Sequence[SpineRow], appearances: Iterable[Appearance], tool_parts: dict[str, ToolParts]
+    rows: Sequence[SpineRow], appearances: Sequence[Appearance], tool_lines: dict[str, str]
 ) -> Transcript:
-    """Items of a session. `appearances` leave out model calls inside model calls."""
+    """Items of a session.
+
+    `appearances` stand in order of time and leave out model calls inside model calls. `tool_lines` tell the parts of
+    those messages that ask for tools or answer for them.
+    """
     by_id = {row.event_id: row for row in rows}
     deck = CardDeck()
     items: list[Item] = []
@@ -88,12 +94,13 @@ def transcript_of(
             deck.add_row(row.event_id, row.tool_call_id, row.tool_name)
         elif row.type in INLINE_TYPES:
             items.append(Item(ItemKey(row.started_at_ns, row.seq, row.event_id, 0), row.type))
-    for key, block in sorted(first_appearances(by_id, appearances)):
-        parts = tool_parts.get(block)
+    for place, block in sorted(first_appearances(by_id, appearances)):
+        lines = tool_lines.get(block)
+        parts = None if lines is None else tool_parts_of(lines)
         if parts is None or parts.has_other:
-            items.append(Item(key, "message", block=block))
+            items.append(Item(ItemKey(*place), "message", block=block))
         if parts is not None:
-            items.extend(_new_cards(deck, key, block, parts))
+            items.extend(_new_cards(deck, ItemKey(*place), block, parts))
     results = [row for row in rows if row.type == "tool_result"]
     for row in sorted(results, key=lambda row: (row.started_at_ns, row.seq, row.event_id)):
         if deck.add_result_row(row.event_id, row.tool_call_id, row.tool_name):
@@ -106,34 +113,26 @@ def transcript_of(
     return Transcript(items)
 
 
-def first_appearances(
-    by_id: dict[str, SpineRow], appearances: Iterable[Appearance]
-) -> list[tuple[ItemKey, str]]:
+def first_appearances(by_id: dict[str, SpineRow], appearances: Sequence[Appearance]) -> list[tuple[Place, str]]:
     """Message rows are always told; what a model call says is told if no message row and no earlier call did."""
-    of_calls: list[tuple[tuple[int, int, str, int], SpineRow, Appearance]] = []
-    found: list[tuple[ItemKey, str]] = []
+    found: list[tuple[Place, str]] = []
     told: set[tuple[str, int]] = set()
     times_told: defaultdict[str, int] = defaultdict(int)
-    for appearance in appearances:
-        event_id, position, _, block, _ = appearance
+    for event_id, position, _, block, _ in appearances:
         row = by_id.get(event_id)
-        if row is None:
-            continue
-        if row.type == "llm_call":
-            of_calls.append(((row.started_at_ns, row.seq, event_id, position), row, appearance))
-            continue
-        times_told[block] += 1
-        told.add((block, times_told[block]))
-        found.append((ItemKey(row.started_at_ns, row.seq, event_id, position * PART_STRIDE), block))
-    of_calls.sort()
-    for _, row, (event_id, position, is_output, block, occurrence) in of_calls:
-        if (block, occurrence) in told:
+        if row is not None and row.type != "llm_call":
+            times_told[block] += 1
+            told.add((block, times_told[block]))
+            found.append(((row.started_at_ns, row.seq, event_id, position * PART_STRIDE), block))
+    for event_id, position, is_output, block, occurrence in appearances:
+        row = by_id.get(event_id)
+        if row is None or row.type != "llm_call" or (block, occurrence) in told:
             continue
         told.add((block, occurrence))
         at_ns, place = row.started_at_ns, position * PART_STRIDE
         if is_output:
             at_ns, place = row.ended_at_ns or at_ns, place + OUTPUT_POSITION
-        found.append((ItemKey(at_ns, row.seq, event_id, place), block))
+        found.append(((at_ns, row.seq, event_id, place), block))
     return found
 
 

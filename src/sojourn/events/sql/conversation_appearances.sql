@@ -1,4 +1,5 @@
--- One row: where each message of a session is told first, as parallel arrays; n-th occurrences in one call count apart.
+-- One row: where each message of a session is told first, in order of time, as parallel arrays; the n-th occurrence in one
+-- call counts apart. Exhaustive: every place where it is told.
 SELECT
     groupArray(place.1) AS event_ids,
     groupArray(place.2) AS positions,
@@ -10,12 +11,13 @@ FROM
     SELECT
         lower(hex(block)) AS hash,
         occurrence,
-        argMin((event_id, position, input_count), (started_at, seq, event_id, position)) AS place
+        argMin((event_id, position, input_count), (started_at, seq, event_id, position)) AS place,
+        min((started_at, seq, event_id, position)) AS told_at
     FROM
     (
         SELECT
             event_id, started_at, seq, input_count,
-            if(type = 'llm_call', '', event_id) AS teller,
+            if(type = 'llm_call' AND NOT {is_exhaustive:UInt8}, '', event_id) AS teller,
             arraySlice(refs, first_new) AS new_refs,
             arraySlice(arrayEnumerateUniq(refs), first_new) AS new_occurrences,
             range(toUInt32(first_new), toUInt32(length(refs) + 1)) AS new_positions
@@ -54,6 +56,7 @@ FROM
     )
     ARRAY JOIN new_refs AS block, new_occurrences AS occurrence, new_positions AS position
     GROUP BY block, occurrence, teller
+    ORDER BY told_at
 )
 WHERE hash NOT IN
 (
