@@ -14,6 +14,7 @@ from typing import Any
 from sojourn.conventions import google_adk, logfire, openinference, otel_genai, traceloop, unknown, vercel
 from sojourn.conventions.chat_messages import recognised_messages
 from sojourn.conventions.draft import Draft
+from sojourn.conventions.session_hints import METADATA_KEYS
 from sojourn.conventions.values import amount_of, count_of, first_of, first_text, json_of, list_of, object_of, text_of
 from sojourn.domain.messages import text_message
 from sojourn.domain.telemetry import RawSpan
@@ -29,6 +30,10 @@ TYPES = {
     "generation": "llm_call", "embedding": "llm_call", "tool": "tool_call", "retriever": "retrieval",
     "guardrail": "guardrail_eval", "evaluator": "assessment",
 }
+CALL_EVIDENCE = frozenset({
+    OBSERVATION + "model.name", OBSERVATION + "usage_details", OBSERVATION + "cost_details",
+})
+VENDOR_TIER = 3
 OPERATIONS = {"agent": "invoke_agent", "embedding": "embeddings"}
 CACHE_READS = (
     "cache_read_input_tokens", "input_cache_read", "input_cached_tokens", "prompt_details.cache_read", "cache_read",
@@ -56,7 +61,12 @@ def read(span: RawSpan) -> Draft:
         draft.type = TYPES.get(kind, "span")
         if kind not in {"", "span", "generation"}:
             draft.details["operation"] = OPERATIONS.get(kind, kind)
+    if draft.type == "llm_call" and not is_known and not CALL_EVIDENCE.intersection(attributes):
+        draft.type, draft.details["operation"] = "span", kind   # a step of the program that is only called a generation
+    if draft.type == "span" and _is_tool_message(json_of(attributes.get(OBSERVATION + "output"))):
+        draft.type = "tool_call"
     _take_identity(draft, attributes, kind, span.name)
+    _take_thread(draft, attributes)
     _take_usage(draft, attributes, kind)
     _take_content(draft, attributes)
     _take_trace(draft, attributes)
@@ -67,6 +77,21 @@ def read(span: RawSpan) -> Draft:
         draft.error = draft.error or first_text(attributes, OBSERVATION + "status_message") or "error"
         draft.status = draft.status or "error"
     return draft
+
+
+def _is_tool_message(output: Any) -> bool:
+    """LangChain tools are plain spans here; their result is a message that answers a call."""
+    return isinstance(output, Mapping) and output.get("type") == "tool" and "tool_call_id" in output
+
+
+def _take_thread(draft: Draft, attributes: Mapping[str, Any]) -> None:
+    """A session that only the metadata names."""
+    if 0 < draft.session_tier <= VENDOR_TIER:
+        return
+    for holder in (OBSERVATION, TRACE):
+        if key := first_text(attributes, *(f"{holder}metadata.{name}" for name in METADATA_KEYS)):
+            draft.session_tier, draft.session_key = VENDOR_TIER, key.strip('"')
+            return
 
 
 def _take_identity(draft: Draft, attributes: Mapping[str, Any], kind: str, name: str) -> None:
@@ -130,6 +155,8 @@ def _take_content(draft: Draft, attributes: Mapping[str, Any]) -> None:
     draft.consumed.update({OBSERVATION + "input", OBSERVATION + "output", TRACE + "input", TRACE + "output"})
     if draft.type == "tool_call":
         draft.arguments = given if draft.arguments is None else draft.arguments
+        if _is_tool_message(made):
+            draft.tool_call_id, made = draft.tool_call_id or text_of(made["tool_call_id"]), made.get("content")
         draft.result = made if draft.result is None else draft.result
         return
     has_input = bool(draft.inputs) or draft.input_value is not None
