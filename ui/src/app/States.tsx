@@ -1,0 +1,34 @@
+import type { ReactNode } from "react";
+import { useState } from "react";
+
+export function ErrorState({ error, retry }: { error: Error; retry: () => void }) {
+  return (
+    <div className="state" role="alert">
+      <h2>This could not be loaded</h2>
+      <p>{error.message}</p>
+      <button type="button" className="button" onClick={retry}>Try again</button>
+    </div>
+  );
+}
+
+export function Skeleton({ rows = 12 }: { rows?: number }) {
+  return (
+    <div className="skeleton" role="status" aria-label="Loading">
+      {Array.from({ length: rows }, (_, row) => <div key={row} style={{ opacity: 1 - row / rows }} />)}
+    </div>
+  );
+}
+
+export function Copy({ text, label, children }: { text: string; label: string; children?: ReactNode }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_200);
+  };
+  return (
+    <button type="button" className="copy" onClick={(event) => { event.stopPropagation(); void copy(); }} aria-label={label} title={label}>
+      {children}{isCopied ? " ✓" : " ⧉"}
+    </button>
+  );
+}
