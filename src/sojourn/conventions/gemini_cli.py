@@ -161,7 +161,8 @@ def _details(draft: Draft, log: RawLog) -> None:
     draft.input_tokens = tokens
     draft.output_tokens = count_in(attributes, "gen_ai.usage.output_tokens")
     otel_genai.take_messages(draft, attributes)
-    draft.details["counts_messages"] = False
+    draft.outputs = [message._replace(role="assistant") for message in draft.outputs]   # it calls itself "system"
+    draft.details["counts_messages"] = False   # prompts and answers come as records of their own
 
 
 def _api_error(draft: Draft, log: RawLog) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sojourn.conventions import otel_genai
 from sojourn.conventions.draft import Draft
 from sojourn.conventions.genai_messages import message_of_any
-from sojourn.conventions.values import count_of, first_of, first_text, json_of, list_of, text_of
+from sojourn.conventions.values import count_of, first_of, first_text, json_of, list_of, object_of, text_of
 from sojourn.domain.messages import Message
 from sojourn.domain.telemetry import RawSpan
 
@@ -59,6 +59,8 @@ def read(span: RawSpan) -> Draft:
         if template.startswith(beginning):
             take(draft, attributes)
             break
+    if draft.type == "llm_call" and not draft.tool_definitions:
+        draft.tool_definitions = list_of(object_of(attributes.get("model_request_parameters")).get("function_tools"))
     if "final_result" in attributes:
         draft.output_value = json_of(attributes["final_result"])
         draft.consumed.add("final_result")
