@@ -76,7 +76,10 @@ class RunningServer:
         return answer.json()
 
     def post(self, path: str, **request: Any) -> httpx.Response:
-        return httpx.post(f"{self.url}{path}", timeout=60, **request)
+        return self.request("POST", path, **request)
+
+    def request(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return httpx.request(method, f"{self.url}{path}", timeout=60, **request)
 
     def memory_bytes(self) -> int:
         """Resident now."""

@@ -75,7 +75,7 @@ class EventRecord(Record):
     cache_read_tokens: Count | None = None
     cache_write_tokens: Count | None = None
     reasoning_tokens: Count | None = None
-    cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=False)] | None = None
+    cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     response_id: Word | None = Field(None, description="The provider's id of the answer: a call told twice counts once")
     details: JsonObject = Field(default_factory=dict, description="By type; see docs/event-types.md")
     attributes: JsonObject = Field(default_factory=dict, description="Anything else")
