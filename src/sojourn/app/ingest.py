@@ -102,6 +102,11 @@ class Ingest:
             asyncio.create_task(self._upkeep_forever(), name="ingest-upkeep"),
         ]
 
+    def stop(self) -> None:
+        """At once, as a crash would: what was not acknowledged is forgotten."""
+        for task in self._tasks:
+            task.cancel()
+
     async def submit(self, workspace_id: str, mapped: Sequence[Mapped]) -> None:
         """Returns when the records are durable, rolled up and published. Nothing is stored if it raises Overloaded."""
         if mapped:
@@ -117,8 +122,7 @@ class Ingest:
         self._is_draining = True
         while self._open_submissions:
             await asyncio.sleep(self.limits.linger_s)
-        for task in self._tasks:
-            task.cancel()
+        self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
 

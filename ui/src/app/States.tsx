@@ -28,7 +28,10 @@ export function Copy({ text, label, children }: { text: string; label: string; c
   };
   return (
     <button type="button" className="copy" onClick={(event) => { event.stopPropagation(); void copy(); }} aria-label={label} title={label}>
-      {children}{isCopied ? " ✓" : " ⧉"}
+      {children}
+      <svg width="12" height="12" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true">
+        {isCopied ? <path d="M3 8.5l3.5 3.5L13 4.5" /> : <><rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 5.5v-2a1 1 0 0 0-1-1h-6a1 1 0 0 0-1 1v6a1 1 0 0 0 1 1h2" /></>}
+      </svg>
     </button>
   );
 }

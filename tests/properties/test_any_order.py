@@ -1,0 +1,180 @@
+"""Any order, any duplication, any split into requests, any crash: the same sessions, counts, costs and conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bench.agent_load import build_load
+from sojourn.app.errors import StorageUnavailable
+from sojourn.app.ingest import Ingest, IngestLimits
+from sojourn.app.views.conversation import Page, conversation
+from sojourn.app.views.reading import Reading, Recent
+from sojourn.conventions import exports
+from sojourn.conventions.assemble import Mapped
+from sojourn.conventions.otlp_protobuf import decode_traces
+from sojourn.conventions.registry import read_span
+from sojourn.domain.sessions import Session
+from sojourn.events.store import EventStore
+from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.ledger import Ledger
+from tests.stores import Stores
+
+DEMO = Path(__file__).parents[1] / "fixtures" / "demo"
+NOW = 1_800_000_000_000_000_000
+EXAMPLES = settings(
+    max_examples=6, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes here
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+_workspaces = map("order-{}".format, itertools.count())
+
+
+class Crash(Exception):
+    """Stands for kill -9 between two steps of a flush."""
+
+
+class Crashing:
+    """A store that works until a given number of calls to it have been made."""
+
+    def __init__(self, store: Any, names: frozenset[str], calls_left: int) -> None:
+        self._store = store
+        self._names = names
+        self._calls_left = calls_left
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        if name not in self._names:
+            return found
+
+        def counted(*arguments: Any, **keywords: Any) -> Any:
+            self._calls_left -= 1
+            if self._calls_left < 0:
+                raise Crash(name)
+            return found(*arguments, **keywords)
+
+        return counted
+
+
+def load_records() -> list[Mapped]:
+    """Three generated sessions: one with a subagent, all with history, tools and errors."""
+    load = build_load(3, spans_a_request=1_000, seed=11, end_ns=NOW)
+    return [read_span(span) for body in load.requests for span in decode_traces(gzip.decompress(body)).records]
+
+
+def recorded(folder: str) -> list[Mapped]:
+    """What real agents sent."""
+    documents = [orjson.loads(gzip.decompress(path.read_bytes())) for path in sorted((DEMO / folder).rglob("*.gz"))]
+    return [mapped for document in documents for mapped in exports.read(document)]
+
+
+RECORDINGS: dict[str, Callable[[], list[Mapped]]] = {
+    "generated": load_records,
+    "otel-captures": lambda: recorded("otel-captures"),
+    "any-agent": lambda: recorded("any-agent"),
+    "strands": lambda: recorded("strands"),
+    "langfuse": lambda: recorded("langfuse"),
+}
+
+
+async def send(stores: Stores, workspace: str, requests: Sequence[Sequence[Mapped]]) -> None:
+    ingest = Ingest(stores.ledger, stores.events, lambda: NOW, IngestLimits(linger_s=0))
+    await ingest.start()
+    for request in requests:
+        await ingest.submit(workspace, request)
+    await ingest.drain()
+
+
+async def send_until_crash(stores: Stores, workspace: str, requests: Sequence[Sequence[Mapped]], calls: int) -> None:
+    """Requests that were not acknowledged when the process died are sent again to the next one."""
+    steps = frozenset({"append", "move", "rollups", "begin"})
+    events: EventStore = Crashing(stores.events, steps, calls)  # type: ignore[assignment]
+    ledger: Ledger = Crashing(stores.ledger, steps, calls)  # type: ignore[assignment]
+    unsent = list(requests)
+    dying = Ingest(ledger, events, lambda: NOW, IngestLimits(linger_s=0))
+    try:
+        await dying.start()
+        while unsent:
+            await dying.submit(workspace, unsent[0])
+            unsent.pop(0)
+    except (StorageUnavailable, Crash):
+        unsent = unsent or []  # what was not acknowledged goes to the next process
+    dying.stop()
+    await asyncio.sleep(0)
+    await send(stores, workspace, unsent)
+
+
+def snapshot(stores: Stores, workspace: str) -> list[dict[str, Any]]:
+    """Everything that a person sees of the workspace, without what may differ: ids of the workspace and revisions."""
+    with stores.ledger.read() as conn:
+        sessions = list(all_sessions(stores, conn, workspace))
+    seen = []
+    for session in sorted(sessions, key=lambda session: session.key):
+        shown = conversation(Reading(stores.events, Recent(), session), Page(limit=500))
+        row = asdict(replace(session, id="", workspace_id="", parent_session_id="", revision=0))
+        seen.append({"session": row, "conversation": json.loads(json.dumps(shown, default=str))})
+    return seen
+
+
+def all_sessions(stores: Stores, conn: Any, workspace: str) -> Iterator[Session]:
+    cursor = None
+    while True:
+        page = stores.ledger.sessions.list_page(conn, workspace, SessionFilter(), "-started_at", 500, cursor)
+        yield from page.items
+        if not (cursor := page.next_cursor):
+            return
+
+
+@pytest.fixture(scope="module", params=sorted(RECORDINGS))
+def recording(request: pytest.FixtureRequest) -> list[Mapped]:
+    records = RECORDINGS[request.param]()
+    assert records
+    return records
+
+
+@st.composite
+def schedules(draw: st.DrawFn, size: int) -> list[list[int]]:
+    """Record numbers in any order, some twice, cut into requests anywhere."""
+    order = draw(st.permutations(range(size)))
+    again = draw(st.lists(st.integers(0, size - 1), max_size=6))
+    numbers = [*order, *again]
+    cuts = sorted(draw(st.sets(st.integers(1, len(numbers)), max_size=4)))
+    return [numbers[start:end] for start, end in itertools.pairwise([0, *cuts, len(numbers)]) if start < end]
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_any_order_duplication_and_split_give_the_same_sessions(
+    stores: Stores, recording: list[Mapped], data: st.DataObject
+) -> None:
+    straight, shuffled = next(_workspaces), next(_workspaces)
+    schedule = data.draw(schedules(len(recording)))
+
+    asyncio.run(send(stores, straight, [recording]))
+    asyncio.run(send(stores, shuffled, [[recording[number] for number in request] for request in schedule]))
+
+    assert snapshot(stores, shuffled) == snapshot(stores, straight)
+
+
+@EXAMPLES
+@given(data=st.data(), calls=st.integers(0, 12))
+def test_a_crash_at_any_step_changes_nothing(
+    stores: Stores, recording: list[Mapped], data: st.DataObject, calls: int
+) -> None:
+    straight, crashed = next(_workspaces), next(_workspaces)
+    schedule = data.draw(schedules(len(recording)))
+
+    asyncio.run(send(stores, straight, [recording]))
+    asyncio.run(send_until_crash(stores, crashed, [[recording[number] for number in request] for request in schedule], calls))
+
+    assert snapshot(stores, crashed) == snapshot(stores, straight)
