@@ -123,8 +123,9 @@ def test_a_failed_execution_span_is_an_error() -> None:
 
 
 def test_permissions_are_decisions_with_what_decided() -> None:
-    decided = [(details(event)["decision"], details(event)["policy"]) for event in of_type(mapped_logs(LOGS), "decision")]
+    decisions = [details(event) for event in of_type(mapped_logs(LOGS), "decision")]
 
+    decided = [(decision["decision"], decision["policy"]) for decision in decisions]
     assert decided == [("accept", "config"), ("reject", "user_reject")]
 
 

@@ -32,8 +32,8 @@ def test_every_event_belongs_to_the_session_it_names() -> None:
 
 def test_log_events_get_the_types_of_a_timeline() -> None:
     assert types(mapped_logs(LOGS)) == {
-        "span": 4, "message": 1, "llm_call": 2, "tool_call": 3, "decision": 1, "handoff": 1, "error": 2, "compaction": 1,
-        "state_change": 1,
+        "span": 4, "message": 1, "llm_call": 2, "tool_call": 3, "decision": 1, "handoff": 1, "error": 2,
+        "compaction": 1, "state_change": 1,
     }
 
 
@@ -46,9 +46,9 @@ def test_thoughts_are_part_of_the_output_and_cached_tokens_of_the_input() -> Non
 
 
 def test_prompt_tokens_of_tools_are_added_to_the_input() -> None:
-    mapped = read_log(make_log(
-        {"input_token_count": 100, "tool_token_count": 30, "output_token_count": 5}, event_name="gemini_cli.api_response",
-    ))
+    counts = {"input_token_count": 100, "tool_token_count": 30, "output_token_count": 5}
+
+    mapped = read_log(make_log(counts, event_name="gemini_cli.api_response"))
 
     assert mapped is not None
     assert mapped.event.input_tokens == 130

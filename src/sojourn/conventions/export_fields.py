@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sojourn.conventions.values import count_of, text_of
+from sojourn.conventions.values import text_of
 from sojourn.domain.identity import content_id
 
 TRACE_DIGITS, SPAN_DIGITS = 32, 16
+UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))   # below which a time is in seconds, milli-, microseconds
+MAX_TIME_DIGITS = 19
 
 
 def hex_id(value: Any, digits: int) -> str:
@@ -17,7 +20,7 @@ def hex_id(value: Any, digits: int) -> str:
     if value is None or value == "" or isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
-        number = int(value) % 16**digits   # JSON readers without big integers give floats
+        number = int(value) % 16**digits if math.isfinite(value) else 0   # JSON without big integers gives floats
         return f"{number:0{digits}x}" if number else ""
     text = text_of(value).lower().removeprefix("0x")
     if not text.strip("0123456789abcdef"):
@@ -32,13 +35,16 @@ def attributes_of(value: Any) -> dict[str, Any]:
 
 def nanoseconds_of(value: Any) -> int:
     """Unix nanoseconds of a number in seconds, milliseconds, microseconds or nanoseconds, or of an ISO time."""
-    number = count_of(value) if not isinstance(value, int) or isinstance(value, bool) else value
-    if number is None:
-        return _iso_nanoseconds(text_of(value))
-    for below, factor in ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3)):
-        if number < below:
-            return int(float(value) * factor) if factor == 10**9 else number * factor
-    return number if number < 2**63 else 0
+    if isinstance(value, str):
+        if not value.isdecimal() or len(value) > MAX_TIME_DIGITS:
+            return _iso_nanoseconds(value)
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**63:
+        return 0
+    for below, factor in UNITS:
+        if value < below:
+            return int(value * factor)
+    return int(value)
 
 
 def _iso_nanoseconds(text: str) -> int:

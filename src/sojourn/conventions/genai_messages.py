@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sojourn.conventions.values import json_of, text_of
+from sojourn.conventions.values import json_of, list_of, text_of
 from sojourn.domain.messages import ROLES, Message, Part, text_message
 
 ROLE_SPELLINGS = {
@@ -39,7 +39,7 @@ def message_of_any(item: Any, default_role: str = "user") -> Message:
     if isinstance(item.get("parts"), list):
         return Message(role, tuple(part_of(part) for part in item["parts"]), name)
     parts = _content_parts(item.get("content"))
-    parts += [tool_call_part(call) for call in item.get("tool_calls") or () if isinstance(call, Mapping)]
+    parts += [tool_call_part(call) for call in list_of(item.get("tool_calls")) if isinstance(call, Mapping)]
     if isinstance(call := item.get("function_call"), Mapping):
         parts.append(tool_call_part({"function": call}))
     call_id = text_of(item.get("tool_call_id") or (item.get("id") if role == "tool" else ""))

@@ -19,7 +19,7 @@ SCOPE = "gcp.vertex.agent"
 REQUEST, RESPONSE = "gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response"
 ARGUMENTS, RESULT = "gcp.vertex.agent.tool_call_args", "gcp.vertex.agent.tool_response"
 UNSPECIFIED = frozenset({"<not specified>", "<not serializable>", "N/A"})
-EMPTY = "{}"                       # what schema 1 writes where content is switched off
+HIDDEN = UNSPECIFIED | {"{}"}      # what schema 1 writes where content is switched off
 MERGED_TOOLS = frozenset({"(merged tools)", "(merged)"})
 COMPACTION = "gen_ai.compaction."
 _AGENT_RUN = re.compile(r"^(?:agent_run|invoke_agent) \[?([^\]]+)\]?$")
@@ -67,7 +67,7 @@ def _take_tool(draft: Draft, span: RawSpan) -> None:
 
 
 def _content(value: Any) -> Any:
-    return None if value is None or value == EMPTY or value in UNSPECIFIED else json_of(value)
+    return None if value is None or (isinstance(value, str) and value in HIDDEN) else json_of(value)
 
 
 def _take_call(draft: Draft, attributes: Mapping[str, Any]) -> None:

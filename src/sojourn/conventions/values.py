@@ -50,7 +50,7 @@ def amount_of(value: Any) -> float | None:
 
 def json_of(value: Any) -> Any:
     """The structure that a JSON text holds; the value itself if it is no JSON text of a structure."""
-    if isinstance(value, str) and value[:1] in ("{", "[", '"') or isinstance(value, str) and value[:1].isspace():
+    if (isinstance(value, str) and value[:1] in ("{", "[", '"')) or (isinstance(value, str) and value[:1].isspace()):
         try:
             return orjson.loads(value)
         except orjson.JSONDecodeError:
