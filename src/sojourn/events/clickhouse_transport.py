@@ -26,13 +26,13 @@ class ClickhouseTransport:
         )
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        self._client.command(sql, parameters=dict(parameters or {}))
+        self._client.command(sql, parameters=_plain(parameters))
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        return self._client.query_arrow(sql, parameters=dict(parameters or {}))
+        return self._client.query_arrow(sql, parameters=_plain(parameters))
 
     def stream(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
-        with self._client.query_arrow_stream(sql, parameters=dict(parameters or {})) as batches:
+        with self._client.query_arrow_stream(sql, parameters=_plain(parameters)) as batches:
             yield from batches
 
     def insert(self, table: str, rows: pa.Table) -> None:
@@ -40,3 +40,10 @@ class ClickhouseTransport:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _plain(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    """ClickHouse reads truth as 0 and 1 where a number is asked for."""
+    return {
+        name: int(value) if isinstance(value, bool) else value for name, value in (parameters or {}).items()
+    }
