@@ -129,6 +129,14 @@ def test_its_spans_stay_plain_and_add_no_tokens(service: str) -> None:
     assert (event.type, event.usage_kind, event.input_tokens) == ("span", "", None)
 
 
+def test_another_service_that_begins_alike_is_not_taken_for_it() -> None:
+    span = make_span(
+        {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5}, resource={"service.name": "codex_of_law"},
+    )
+
+    assert read_span(span).event.input_tokens == 5
+
+
 def test_a_span_finds_its_conversation_in_its_events() -> None:
     happened = SpanEvent("event", START_NS, {"conversation.id": CONVERSATION})
     span = make_span({}, name="turn", events=[happened], resource={"service.name": "codex_cli_rs"})

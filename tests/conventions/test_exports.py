@@ -22,7 +22,7 @@ from tests.conventions.recordings import (
 
 from sojourn.conventions.assemble import Mapped
 from sojourn.conventions.export_fields import hex_id, nanoseconds_of
-from sojourn.conventions.exports import LANGFUSE, SDK_SPANS, detect, read
+from sojourn.conventions.exports import LANGFUSE, OPENAI, OTLP, SDK_SPANS, detect, read
 
 LANGFUSE_TRACES = sorted(path.name for path in (FIXTURES / "langfuse_traces").iterdir())
 SPAN_DUMPS = sorted(path.name for path in (FIXTURES / "span_dumps").iterdir())
@@ -54,7 +54,7 @@ def test_a_dump_of_spans_is_known(name: str) -> None:
 
 @pytest.mark.parametrize("document", [
     None, 7, "text", [], {}, {"trace": 1}, [{"role": "user", "content": "hi"}], {"messages": []},
-    {"resourceSpans": []}, {"spans": []}, {"type": "user", "uuid": "1", "message": {}}, {"trace": {"id": "x"}},
+    {"resourceMetrics": []}, {"spans": []}, {"type": "user", "uuid": "1", "message": {}}, {"trace": {"id": "x"}},
 ])
 def test_other_documents_are_not_claimed(document: Any) -> None:
     assert detect(document) is None
@@ -79,6 +79,30 @@ def test_every_span_becomes_one_event(name: str) -> None:
     mapped = list(read(document))
 
     assert len({item.event.event_id for item in mapped}) == len(spans)
+
+
+def test_otlp_in_a_file_is_read_as_over_the_wire() -> None:
+    span = {
+        "traceId": "tH12H+eb6IruQTQs3VJyaA==", "spanId": "ziprJqtLsl8=", "name": "ChatOpenAI",
+        "startTimeUnixNano": "1751474840301046016", "endTimeUnixNano": "1751474840301361920",
+        "attributes": [
+            {"key": "openinference.span.kind", "value": {"stringValue": "LLM"}},
+            {"key": "llm.token_count.prompt", "value": {"intValue": "629"}},
+        ],
+    }
+    log = {"timeUnixNano": "1751474840301046016", "body": {"stringValue": "codex"}, "attributes": [
+        {"key": "event.name", "value": {"stringValue": "codex.sse_event"}},
+    ]}
+    document = [
+        {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]},
+        {"resourceLogs": [{"scopeLogs": [{"logRecords": [log, {**log, "attributes": []}]}]}]},
+    ]
+
+    mapped = list(read(document))
+
+    assert detect(document) == OTLP
+    assert [(item.event.type, item.event.source) for item in mapped] == [("llm_call", "span"), ("span", "log")]
+    assert mapped[0].event.trace_id == "b47d761fe79be88aee41342cdd527268"
 
 
 # ---- Langfuse. Tokens and costs are the sums of usageDetails and costDetails over the raw observations.
@@ -187,6 +211,22 @@ def test_an_observation_in_both_lists_is_read_with_its_content() -> None:
 
     assert len(mapped) == 1
     assert values(mapped[0], mapped[0].event.input_refs) == ["hello"]
+
+
+def test_several_traces_come_as_a_list_or_a_page() -> None:
+    traces = [
+        {"id": f"t{number}", "observations": [{"id": f"a{number}", "startTime": "2025-09-19T12:23:30.651Z"}]}
+        for number in range(3)
+    ]
+
+    assert len(list(read(traces))) == len(list(read({"data": traces}))) == 3
+
+
+def test_an_upload_of_openai_traces_may_be_a_file() -> None:
+    document = recording("openai_traces/handoff-2.json")
+
+    assert detect(document) == OPENAI
+    assert types(list(read(document))) == {"llm_call": 2, "handoff": 1, "span": 1, "tool_call": 1}
 
 
 def test_a_trace_may_come_without_a_wrapper() -> None:

@@ -231,6 +231,13 @@ def test_a_plain_line_of_the_program_stays_a_span_with_its_message() -> None:
     assert (event.type, event.preview) == ("span", "started")
 
 
+@pytest.mark.parametrize("name", ["plan trip", "chat page", "retrieval of luggage"])
+def test_a_span_of_the_program_is_not_taken_for_work_of_a_model(name: str) -> None:
+    event = span_event({"logfire.msg": name, "logfire.span_type": "span"}, name=name, scope="logfire")
+
+    assert (event.type, event.name) == ("span", name)
+
+
 def test_the_agents_spans_of_a_real_trace_hold_the_chat_calls() -> None:
     calls = of_type(recorded("version-6"), "llm_call")
     runs = {item.event.event_id: item.event.agent_id for item in recorded("version-6") if item.event.type == "span"}

@@ -30,15 +30,19 @@ from sojourn.domain.telemetry import RawLog, RawSpan
 NAME = "codex"
 PREFIX = "codex."
 AGENT = "codex"
-SERVICES = ("codex_", "codex-")
+SERVICES = frozenset({
+    "codex_cli_rs", "codex_cli", "codex_exec", "codex_tui", "codex-tui", "codex_mcp_server", "codex_app_server",
+    "codex_vscode",
+})
 STATED_OF_A_SESSION = ("approval_policy", "sandbox_policy", "reasoning_effort", "app.version")
+SCOPES = ("codex_", "codex.")
 CHUNKS = frozenset({"sse_event", "websocket_event"})
 CHUNKS_THAT_MATTER = frozenset({"response.completed", "response.failed"})
 
 
 def matches(span: RawSpan) -> bool:
     service = span.origin.resource.get("service.name")
-    return span.origin.scope_name.startswith("codex") or (isinstance(service, str) and service.startswith(SERVICES))
+    return span.origin.scope_name.startswith(SCOPES) or (isinstance(service, str) and service in SERVICES)
 
 
 def matches_log(log: RawLog) -> bool:

@@ -1,20 +1,28 @@
-"""Documents that other tools export, read as if their spans had come over the wire. OTLP itself is not read here."""
+"""Documents that tools export to files, read as if their spans had come over the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from sojourn.conventions import langfuse_exports, registry, sdk_spans
+from sojourn.conventions import langfuse_exports, openai_traces, registry, sdk_spans
 from sojourn.conventions.assemble import Mapped
+from sojourn.conventions.otlp_json import decode_logs, decode_traces
+from sojourn.domain.messages import dump_json
 
-LANGFUSE, SDK_SPANS = "langfuse_trace", "otel_sdk_spans"
+LANGFUSE, OPENAI, SDK_SPANS, OTLP = "langfuse_trace", "openai_traces", "otel_sdk_spans", "otlp_json"
+REQUEST_KEYS = frozenset({"resourceSpans", "resourceLogs", "resource_spans", "resource_logs"})
 
 
 def detect(document: Any) -> str | None:
     """Which sort of export a document is; None if it is none of these."""
-    if langfuse_exports.is_trace(document):
+    if langfuse_exports.traces_of(document):
         return LANGFUSE
+    if openai_traces.is_upload(document):
+        return OPENAI
+    requests = document if isinstance(document, list) else [document]
+    if requests and all(isinstance(request, dict) and not REQUEST_KEYS.isdisjoint(request) for request in requests):
+        return OTLP
     return SDK_SPANS if sdk_spans.is_dump(document) else None
 
 
@@ -22,6 +30,19 @@ def read(document: Any) -> Iterator[Mapped]:
     """The events of a document; nothing for one that `detect` does not know."""
     kind = detect(document)
     if kind == LANGFUSE:
-        yield from langfuse_exports.events_of(document)
+        for trace in langfuse_exports.traces_of(document):
+            yield from langfuse_exports.events_of(trace)
+    elif kind == OPENAI:
+        yield from openai_traces.read_document(document).records
     elif kind == SDK_SPANS:
         yield from map(registry.read_span, sdk_spans.spans_of(document))
+    elif kind == OTLP:
+        yield from _read_otlp(dump_json(document).encode())
+
+
+def _read_otlp(body: bytes) -> Iterator[Mapped]:
+    yield from map(registry.read_span, decode_traces(body).records)
+    for log in decode_logs(body).records:
+        mapped = registry.read_log(log)
+        if mapped is not None:
+            yield mapped

@@ -25,11 +25,13 @@ MARKS = frozenset({
     OBSERVATION + "type", OBSERVATION + "input", OBSERVATION + "output", OBSERVATION + "level", TRACE + "name",
     TRACE + "tags", TRACE + "input", TRACE + "output", OBSERVATION + "model.name",
 })
+CONTENT = frozenset({OBSERVATION + "input", OBSERVATION + "output", TRACE + "input", TRACE + "output"})
 UNDERLYING: tuple[ModuleType, ...] = (vercel, openinference, logfire, google_adk, traceloop, otel_genai)
 TYPES = {
     "generation": "llm_call", "embedding": "llm_call", "tool": "tool_call", "retriever": "retrieval",
     "guardrail": "guardrail_eval", "evaluator": "assessment",
 }
+METADATA = TRACE + "metadata."
 CALL_EVIDENCE = frozenset({
     OBSERVATION + "model.name", OBSERVATION + "usage_details", OBSERVATION + "cost_details",
 })
@@ -150,17 +152,19 @@ def take_usage_details(draft: Draft, usage: Mapping[str, Any]) -> None:
 
 def _take_content(draft: Draft, attributes: Mapping[str, Any]) -> None:
     """Input and output of the observation, else those of its trace; content that is already known stays."""
+    draft.consumed.update(CONTENT)
+    has_input = bool(draft.inputs) or draft.input_value is not None or draft.arguments is not None
+    has_output = bool(draft.outputs) or draft.output_value is not None or draft.result is not None
+    if has_input and has_output:
+        return
     given = json_of(first_of(attributes, OBSERVATION + "input", TRACE + "input"))
     made = json_of(first_of(attributes, OBSERVATION + "output", TRACE + "output"))
-    draft.consumed.update({OBSERVATION + "input", OBSERVATION + "output", TRACE + "input", TRACE + "output"})
     if draft.type == "tool_call":
         draft.arguments = given if draft.arguments is None else draft.arguments
         if _is_tool_message(made):
             draft.tool_call_id, made = draft.tool_call_id or text_of(made["tool_call_id"]), made.get("content")
         draft.result = made if draft.result is None else draft.result
         return
-    has_input = bool(draft.inputs) or draft.input_value is not None
-    has_output = bool(draft.outputs) or draft.output_value is not None
     if draft.type == "llm_call":
         if given is not None and not has_input:
             _take_request(draft, given)
@@ -193,8 +197,7 @@ def _take_trace(draft: Draft, attributes: Mapping[str, Any]) -> None:
     if tags := list_of(attributes.get(TRACE + "tags")):
         said["tags"] = {**said.get("tags", {}), **{text_of(tag): "" for tag in tags}}
     metadata = {
-        name[len(TRACE + "metadata."):]: json_of(value) for name, value in attributes.items()
-        if name.startswith(TRACE + "metadata.")
+        name[len(METADATA):]: json_of(value) for name, value in attributes.items() if name.startswith(METADATA)
     }
     for name, attribute in (
         ("trace_name", TRACE + "name"), ("release", "langfuse.release"), ("version", "langfuse.version"),

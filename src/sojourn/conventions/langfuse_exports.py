@@ -29,6 +29,13 @@ def is_trace(document: Any) -> bool:
     )
 
 
+def traces_of(document: Any) -> list[Document]:
+    """The traces of a document: one, a list, or a page of the API."""
+    held = document.get("data") if isinstance(document, Mapping) and "data" in document else document
+    found = held if isinstance(held, list) else [held]
+    return found if found and all(map(is_trace, found)) else []
+
+
 def events_of(document: Document) -> Iterator[Mapped]:
     trace = _trace_of(document)
     full = {text_of(item["id"]): item for item in list_of(trace.get("observations")) if isinstance(item, Mapping)}

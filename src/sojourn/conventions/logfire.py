@@ -49,7 +49,10 @@ def matches(span: RawSpan) -> bool:
 
 def read(span: RawSpan) -> Draft:
     attributes = span.attributes
-    draft = otel_genai.read(span._replace(attributes=_respelled(attributes, span.name)))
+    respelled = _respelled(attributes, span.name)
+    # The name of a program's own span may begin with a word of GenAI's by chance: "plan trip", "chat page".
+    is_genai = any(name.startswith("gen_ai.") for name in respelled)
+    draft = otel_genai.read(span._replace(attributes=respelled, name=span.name if is_genai else ""))
     draft.consumed.update(SPELLINGS.keys() & {"tool_arguments", "tool_response"})
     draft.consumed.add("logfire.json_schema")
     _take_group(draft, attributes)

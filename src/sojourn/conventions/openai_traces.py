@@ -36,6 +36,13 @@ def read_upload(body: bytes, received_at_ns: int = 0) -> Decoded[Mapped]:
     return read_document(document, received_at_ns)
 
 
+def is_upload(document: Any) -> bool:
+    items = document.get("data") if isinstance(document, dict) else None
+    return isinstance(items, list) and bool(items) and all(
+        isinstance(item, dict) and item.get("object") in ("trace", "trace.span") for item in items
+    )
+
+
 def read_document(document: Any, received_at_ns: int = 0) -> Decoded[Mapped]:
     items = document.get("data") if isinstance(document, dict) else document
     if not isinstance(items, list):
