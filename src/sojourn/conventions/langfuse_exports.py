@@ -31,8 +31,8 @@ def is_trace(document: Any) -> bool:
 
 def traces_of(document: Any) -> list[Document]:
     """The traces of a document: one, a list, or a page of the API."""
-    held = document.get("data") if isinstance(document, Mapping) and "data" in document else document
-    found = held if isinstance(held, list) else [held]
+    held: Any = document["data"] if isinstance(document, Mapping) and "data" in document else document
+    found: list[Any] = held if isinstance(held, list) else [held]
     return found if found and all(map(is_trace, found)) else []
 
 
