@@ -8,10 +8,12 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -23,8 +25,10 @@ from sojourn.api.app import create_app
 from sojourn.api.dependencies import Services
 from sojourn.app.data_directory import Owner, owned
 from sojourn.app.errors import Refused, SojournError
+from sojourn.app.files import ingest_folder
 from sojourn.app.ingest import Ingest, IngestLimits
 from sojourn.app.live import Live
+from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.events.chdb_transport import ChdbTransport
 from sojourn.events.clickhouse_transport import ClickhouseTransport
 from sojourn.events.store import EventStore
@@ -51,18 +55,18 @@ async def opened(settings: Settings, purpose: str) -> AsyncIterator[Services]:
             yield services
 
 
-def serve(settings: Settings, begin: Callable[[Services], None] | None = None) -> None:
-    """Until SIGTERM or SIGINT. `begin` is called on the event loop when requests are being answered."""
+def serve(settings: Settings, samples: Path | None = None) -> None:
+    """Until SIGTERM or SIGINT. `samples` is a folder of files to ingest while requests are answered."""
     if not settings.is_loopback:
         raise Refused(
             f"{settings.host} can be reached from other machines, and there is no login yet. Serve 127.0.0.1 and use "
             "an SSH tunnel, or a proxy on this machine that asks who is there (docs/settings.md)"
         )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, begin))
+        runner.run(_serve(settings, samples))
 
 
-async def _serve(settings: Settings, begin: Callable[[Services], None] | None) -> None:
+async def _serve(settings: Settings, samples: Path | None) -> None:
     stopping = _Stopping()
     with _data_directory(settings, "serve", is_serving=True), stopping.on_signals():
         sockets = [_bound(settings.host, settings.port), *_otlp_socket(settings)]
@@ -72,13 +76,24 @@ async def _serve(settings: Settings, begin: Callable[[Services], None] | None) -
             stopping.attach(server)
             ports = [each.getsockname()[1] for each in sockets]
             url = f"http://{_bracketed(settings.host)}:{ports[0]}"
-            log.info("server.ready", url=url, otlp_ports=ports, version=__version__)
-            if begin is not None:
-                begin(services)
-            await server.serve(sockets)
+            log.info("server.ready", url=url, ports=ports, version=__version__)
+            async with _beside(ingest_folder(services.ingest, DEFAULT_WORKSPACE, samples) if samples else None):
+                await server.serve(sockets)
             log.info("server.draining")
             app.state.serving.bodies.close()
     log.info("server.stopped")
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]:
+    """Runs `work` while the block runs, and no longer."""
+    task = asyncio.create_task(work) if work is not None else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sojourn import __version__
 from sojourn.api import log_output
 from sojourn.app.errors import SojournError
-from sojourn.cli import doctor, serve, sessions
+from sojourn.cli import doctor, ingest, serve, sessions
 from sojourn.cli.errors import Unreachable
 from sojourn.ledger.errors import NewerSchema
 from sojourn.settings import InvalidSetting
@@ -24,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve.serve)
+app.command("ingest")(ingest.ingest)
 app.command("doctor")(doctor.doctor)
 app.add_typer(sessions.app, name="sessions")
 

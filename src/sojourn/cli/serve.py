@@ -10,6 +10,7 @@ import typer
 
 from sojourn import server
 from sojourn.api import log_output
+from sojourn.cli.demo import demo_folder
 from sojourn.settings import read_settings
 
 
@@ -28,4 +29,4 @@ def serve(
         os.environ, host=host, port=port, data_dir=data_dir, otlp_port=otlp_port, log_level=log_level
     )
     log_output.configure(settings.log_level, settings.log_format)
-    server.serve(settings)
+    server.serve(settings, demo_folder() if demo else None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
+from rich.text import Text
 
 from sojourn.cli import transcripts
 from sojourn.cli.client import PAGE, Client, server_url, session_path
@@ -78,9 +79,9 @@ def show(
         calls = {row["event_id"]: row for row in client.pages(f"{path}/events", {"type": "llm_call"}, "after")}
         screen = console()
         for fact in transcripts.heading(session):
-            screen.print(fact)
+            screen.print(fact, soft_wrap=True)
         for line in transcripts.body(items, calls, is_full=full):
-            screen.print(line)
+            screen.print(line, soft_wrap=isinstance(line, Text))
 
 
 @app.command()
