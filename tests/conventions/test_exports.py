@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.conventions.recordings import (
     FIXTURES,
+    START_NS,
     details,
     inputs,
     named,
@@ -364,6 +365,12 @@ def test_spans_without_times_get_an_order_with_callers_first() -> None:
 
     children = [item.event for item in mapped if item.event.parent_event_id]
     assert all(began[child.parent_event_id] < child.started_at_ns for child in children)
+
+
+def test_undated_spans_happened_when_their_file_was_written() -> None:
+    mapped = list(read(recording("span_dumps/pydantic_ai.native.json"), undated_at_ns=START_NS))
+
+    assert min(item.event.started_at_ns for item in mapped) == START_NS
 
 
 def test_a_document_may_name_the_session_of_its_spans() -> None:

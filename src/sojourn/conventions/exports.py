@@ -26,16 +26,19 @@ def detect(document: Any) -> str | None:
     return SDK_SPANS if sdk_spans.is_dump(document) else None
 
 
-def read(document: Any) -> Iterator[Mapped]:
-    """The events of a document; nothing for one that `detect` does not know."""
+def read(document: Any, undated_at_ns: int = sdk_spans.UNKNOWN_START_NS) -> Iterator[Mapped]:
+    """The events of a document; nothing for one that `detect` does not know.
+
+    `undated_at_ns` is when spans without times happened, as far as one knows: the time of the file.
+    """
     kind = detect(document)
     if kind == LANGFUSE:
         for trace in langfuse_exports.traces_of(document):
             yield from langfuse_exports.events_of(trace)
     elif kind == OPENAI:
-        yield from openai_traces.read_document(document).records
+        yield from openai_traces.read_document(document, undated_at_ns).records
     elif kind == SDK_SPANS:
-        yield from map(registry.read_span, sdk_spans.spans_of(document))
+        yield from map(registry.read_span, sdk_spans.spans_of(document, undated_at_ns))
     elif kind == OTLP:
         yield from _read_otlp(dump_json(document).encode())
 

@@ -23,12 +23,12 @@ def is_dump(document: Any) -> bool:
     return bool(spans) and all(map(_is_sdk_span, spans))
 
 
-def spans_of(document: Any) -> list[RawSpan]:
+def spans_of(document: Any, undated_at_ns: int = UNKNOWN_START_NS) -> list[RawSpan]:
     spans = [span for span in _spans_in(document) if _is_sdk_span(span)]
     session = document.get("session_id") if isinstance(document, Mapping) else None
     shared = {"session.id": session} if session else {}
     order = _order_of(spans)
-    return [_sdk_span(span, shared, order[position]) for position, span in enumerate(spans)]
+    return [_sdk_span(span, shared, undated_at_ns + order[position] * STEP_NS) for position, span in enumerate(spans)]
 
 
 def _spans_in(document: Any) -> list[Any]:
@@ -75,13 +75,12 @@ def _order_of(spans: list[Any]) -> list[int]:
     return places
 
 
-def _sdk_span(span: Document, shared: Mapping[str, Any], place: int) -> RawSpan:
+def _sdk_span(span: Document, shared: Mapping[str, Any], undated_at_ns: int) -> RawSpan:
     attributes = {**shared, **attributes_of(span.get("attributes"))}
     started_at_ns = nanoseconds_of(first_of(span, "start_time", "startTime", "start_time_unix_nano"))
     ended_at_ns = nanoseconds_of(first_of(span, "end_time", "endTime", "end_time_unix_nano"))
     if not started_at_ns:
-        started_at_ns = UNKNOWN_START_NS + place * STEP_NS
-        ended_at_ns = started_at_ns
+        started_at_ns = ended_at_ns = undated_at_ns
     code, message = _status(span.get("status"))
     scope = first_of(span, "scope", "instrumentation_scope", "instrumentation_info")
     held = {"name": scope} if isinstance(scope, str) else object_of(scope)
