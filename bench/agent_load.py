@@ -18,10 +18,36 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
-SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu al er in or us".split()
+SYLLABLES = [
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ka",
+    "le",
+    "mi",
+    "no",
+    "pu",
+    "ra",
+    "se",
+    "ti",
+    "vo",
+    "zu",
+    "al",
+    "er",
+    "in",
+    "or",
+    "us",
+]
 TOOLS = ("search_flights", "read_file", "run_tests", "get_weather", "lookup_order", "query_database")
 AGENTS = ("support", "researcher", "coder", "triage", "billing")
-MODELS = (("openai", "gpt-4.1"), ("anthropic", "claude-sonnet-4-5"), ("openai", "gpt-4o-mini"), ("gcp.gemini", "gemini-2.5-flash"))
+MODELS = (
+    ("openai", "gpt-4.1"),
+    ("anthropic", "claude-sonnet-4-5"),
+    ("openai", "gpt-4o-mini"),
+    ("gcp.gemini", "gemini-2.5-flash"),
+)
 SYSTEM_PROMPT_WORDS = 90
 TURNS = 10
 MS = 1_000_000
@@ -31,10 +57,10 @@ MS = 1_000_000
 class Load:
     """Sessions cut into requests, as an exporter would send them."""
 
-    requests: list[bytes]      # gzip-compressed ExportTraceServiceRequest
+    requests: list[bytes]  # gzip-compressed ExportTraceServiceRequest
     span_count: int
     session_count: int
-    raw_bytes: int             # of the uncompressed requests
+    raw_bytes: int  # of the uncompressed requests
 
 
 class Words:
@@ -42,7 +68,9 @@ class Words:
 
     def __init__(self, random_source: random.Random) -> None:
         self._random = random_source
-        self._vocabulary = ["".join(random_source.choices(SYLLABLES, k=random_source.randint(1, 4))) for _ in range(8_000)]
+        self._vocabulary = [
+            "".join(random_source.choices(SYLLABLES, k=random_source.randint(1, 4))) for _ in range(8_000)
+        ]
         self._weights = [1 / (rank + 3) for rank in range(len(self._vocabulary))]
 
     def text(self, count: int) -> str:
@@ -67,7 +95,9 @@ class SessionSpans:
     def build(self) -> list[Span]:
         root_id = self._random.randbytes(8)
         started = self._now
-        system = json.dumps([{"type": "text", "content": f"You are {self._agent}. " + self._words.text(SYSTEM_PROMPT_WORDS)}])
+        system = json.dumps(
+            [{"type": "text", "content": f"You are {self._agent}. " + self._words.text(SYSTEM_PROMPT_WORDS)}]
+        )
         self._say("user", self._words.text(25))
         parent = root_id
         for turn in range(TURNS):
@@ -76,10 +106,19 @@ class SessionSpans:
             self._call_model(parent, system, is_last=turn == TURNS - 1)
             if turn < TURNS - 1:
                 self._call_tool(parent)
-        self._span("invoke_agent " + self._agent, root_id, b"", started, {
-            "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": self._agent, "gen_ai.conversation.id": self.key,
-            "gen_ai.provider.name": self._provider, "user.id": f"user-{self._number % 500}",
-        })
+        self._span(
+            "invoke_agent " + self._agent,
+            root_id,
+            b"",
+            started,
+            {
+                "gen_ai.operation.name": "invoke_agent",
+                "gen_ai.agent.name": self._agent,
+                "gen_ai.conversation.id": self.key,
+                "gen_ai.provider.name": self._provider,
+                "user.id": f"user-{self._number % 500}",
+            },
+        )
         return self.spans
 
     def _say(self, role: str, text: str) -> None:
@@ -87,9 +126,17 @@ class SessionSpans:
 
     def _subagent(self, parent: bytes) -> bytes:
         span_id = self._random.randbytes(8)
-        self._span("invoke_agent helper", span_id, parent, self._now, {
-            "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "helper", "gen_ai.conversation.id": f"{self.key}/helper",
-        })
+        self._span(
+            "invoke_agent helper",
+            span_id,
+            parent,
+            self._now,
+            {
+                "gen_ai.operation.name": "invoke_agent",
+                "gen_ai.agent.name": "helper",
+                "gen_ai.conversation.id": f"{self.key}/helper",
+            },
+        )
         return span_id
 
     def _call_model(self, parent: bytes, system: str, is_last: bool) -> None:
@@ -99,16 +146,30 @@ class SessionSpans:
         if not is_last:
             self._call_id = f"call_{self._random.getrandbits(64):x}"
             self._tool = tool
-            parts.append({"type": "tool_call", "id": self._call_id, "name": tool, "arguments": {"query": self._words.text(6)}})
+            parts.append(
+                {"type": "tool_call", "id": self._call_id, "name": tool, "arguments": {"query": self._words.text(6)}}
+            )
         answer = {"role": "assistant", "parts": parts}
         messages = json.dumps(self._history)
-        self._span(f"chat {self._model}", self._random.randbytes(8), parent, started, {
-            "gen_ai.operation.name": "chat", "gen_ai.provider.name": self._provider, "gen_ai.request.model": self._model,
-            "gen_ai.response.model": self._model, "gen_ai.response.id": f"resp_{self._random.getrandbits(96):x}",
-            "gen_ai.usage.input_tokens": len(messages) // 4, "gen_ai.usage.output_tokens": 90,
-            "gen_ai.usage.cache_read.input_tokens": len(messages) // 8, "gen_ai.system_instructions": system,
-            "gen_ai.input.messages": messages, "gen_ai.output.messages": json.dumps([answer]),
-        })
+        self._span(
+            f"chat {self._model}",
+            self._random.randbytes(8),
+            parent,
+            started,
+            {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.provider.name": self._provider,
+                "gen_ai.request.model": self._model,
+                "gen_ai.response.model": self._model,
+                "gen_ai.response.id": f"resp_{self._random.getrandbits(96):x}",
+                "gen_ai.usage.input_tokens": len(messages) // 4,
+                "gen_ai.usage.output_tokens": 90,
+                "gen_ai.usage.cache_read.input_tokens": len(messages) // 8,
+                "gen_ai.system_instructions": system,
+                "gen_ai.input.messages": messages,
+                "gen_ai.output.messages": json.dumps([answer]),
+            },
+        )
         self._history.append(answer)
 
     def _call_tool(self, parent: bytes) -> None:
@@ -116,11 +177,23 @@ class SessionSpans:
         self._now += self._random.randint(5, 900) * MS
         result = self._words.text(95)
         is_error = self._random.random() < 0.05
-        self._span(f"execute_tool {self._tool}", self._random.randbytes(8), parent, started, {
-            "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": self._tool, "gen_ai.tool.call.id": self._call_id,
-            "gen_ai.tool.call.arguments": json.dumps({"query": self._words.text(6)}), "gen_ai.tool.call.result": result,
-        }, error="TimeoutError" if is_error else "")
-        self._history.append({"role": "tool", "parts": [{"type": "tool_call_response", "id": self._call_id, "response": result}]})
+        self._span(
+            f"execute_tool {self._tool}",
+            self._random.randbytes(8),
+            parent,
+            started,
+            {
+                "gen_ai.operation.name": "execute_tool",
+                "gen_ai.tool.name": self._tool,
+                "gen_ai.tool.call.id": self._call_id,
+                "gen_ai.tool.call.arguments": json.dumps({"query": self._words.text(6)}),
+                "gen_ai.tool.call.result": result,
+            },
+            error="TimeoutError" if is_error else "",
+        )
+        self._history.append(
+            {"role": "tool", "parts": [{"type": "tool_call_response", "id": self._call_id, "response": result}]}
+        )
 
     def _span(
         self, name: str, span_id: bytes, parent: bytes, started: int, attributes: dict[str, object], error: str = ""
@@ -128,14 +201,24 @@ class SessionSpans:
         if error:
             attributes = {**attributes, "error.type": error}
         self._now += MS
-        self.spans.append(Span(
-            trace_id=self._trace_id, span_id=span_id, parent_span_id=parent, name=name, kind=Span.SPAN_KIND_CLIENT,
-            start_time_unix_nano=started, end_time_unix_nano=self._now, attributes=list(map(_attribute, attributes.items())),
-            status=Status(code=Status.STATUS_CODE_ERROR, message=error) if error else Status(),
-        ))
+        self.spans.append(
+            Span(
+                trace_id=self._trace_id,
+                span_id=span_id,
+                parent_span_id=parent,
+                name=name,
+                kind=Span.SPAN_KIND_CLIENT,
+                start_time_unix_nano=started,
+                end_time_unix_nano=self._now,
+                attributes=list(map(_attribute, attributes.items())),
+                status=Status(code=Status.STATUS_CODE_ERROR, message=error) if error else Status(),
+            )
+        )
 
 
-def build_load(sessions: int, spans_a_request: int = 500, seed: int = 7, first_number: int = 0, end_ns: int = 0) -> Load:
+def build_load(
+    sessions: int, spans_a_request: int = 500, seed: int = 7, first_number: int = 0, end_ns: int = 0
+) -> Load:
     """Requests of whole and cut sessions; the sessions end one second apart, the last at `end_ns`."""
     requests, raw_bytes, span_count = [], 0, 0
     for raw, spans in _requests(sessions, spans_a_request, seed, first_number, end_ns):
@@ -145,7 +228,9 @@ def build_load(sessions: int, spans_a_request: int = 500, seed: int = 7, first_n
     return Load(requests, span_count, sessions, raw_bytes)
 
 
-def _requests(sessions: int, spans_a_request: int, seed: int, first_number: int, end_ns: int) -> Iterator[tuple[bytes, int]]:
+def _requests(
+    sessions: int, spans_a_request: int, seed: int, first_number: int, end_ns: int
+) -> Iterator[tuple[bytes, int]]:
     random_source = random.Random(seed)
     words = Words(random_source)
     waiting: list[Span] = []
@@ -160,12 +245,17 @@ def _requests(sessions: int, spans_a_request: int, seed: int, first_number: int,
 
 
 def _request(spans: list[Span]) -> bytes:
-    resource = Resource(attributes=[
-        _attribute(("service.name", "bench-agents")), _attribute(("deployment.environment.name", "production")),
-    ])
+    resource = Resource(
+        attributes=[
+            _attribute(("service.name", "bench-agents")),
+            _attribute(("deployment.environment.name", "production")),
+        ]
+    )
     scope = InstrumentationScope(name="bench.agents", version="1")
     scoped = ScopeSpans(scope=scope, spans=spans)
-    return ExportTraceServiceRequest(resource_spans=[ResourceSpans(resource=resource, scope_spans=[scoped])]).SerializeToString()
+    return ExportTraceServiceRequest(
+        resource_spans=[ResourceSpans(resource=resource, scope_spans=[scoped])]
+    ).SerializeToString()
 
 
 def _attribute(item: tuple[str, object]) -> KeyValue:

@@ -23,10 +23,10 @@ READABLE_TIMEOUT_S = 600
 class Figures:
     name: str
     spans: int
-    seconds: float             # from the first byte sent until the last span can be read
+    seconds: float  # from the first byte sent until the last span can be read
     cpu_ms_a_span: float
     disk_bytes_a_span: float
-    disk_share_of_raw: float   # of the uncompressed OTLP
+    disk_share_of_raw: float  # of the uncompressed OTLP
     memory_mb: float
     ack_p95_ms: float
 
@@ -63,8 +63,14 @@ def _measure(server: Server, load: Load, path: str, count) -> Figures:  # type: 
     time.sleep(20)  # let merges settle before weighing the disk
     disk = server.disk_bytes() - disk_before
     return Figures(
-        server.name, load.span_count, seconds, cpu_s * 1_000 / load.span_count, disk / load.span_count,
-        disk / load.raw_bytes, memory_mb, percentile(sent.latencies_ms, 0.95),
+        server.name,
+        load.span_count,
+        seconds,
+        cpu_s * 1_000 / load.span_count,
+        disk / load.span_count,
+        disk / load.raw_bytes,
+        memory_mb,
+        percentile(sent.latencies_ms, 0.95),
     )
 
 
@@ -89,10 +95,13 @@ def _phoenix_python() -> Path:
 
 def report() -> list[str]:
     own, peer = measure_sojourn(), measure_phoenix()
-    lines = ["| | spans | readable spans/s | CPU ms a span | disk bytes a span | of raw OTLP | memory MB | ack p95 ms |",
-             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| | spans | readable spans/s | CPU ms a span | disk bytes a span | of raw OTLP | memory MB | ack p95 ms |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
     lines += [
-        f"| {row.name} | {row.spans:,} | {row.spans_a_second:,.0f} | {row.cpu_ms_a_span:.3f} | {row.disk_bytes_a_span:,.0f} "
+        f"| {row.name} | {row.spans:,} | {row.spans_a_second:,.0f} | {row.cpu_ms_a_span:.3f} "
+        f"| {row.disk_bytes_a_span:,.0f} "
         f"| {row.disk_share_of_raw:.1%} | {row.memory_mb:,.0f} | {row.ack_p95_ms:,.0f} |"
         for row in (own, peer)
     ]

@@ -39,9 +39,16 @@ def fill(server: Server) -> None:
 def _record(number: int, random_source: random.Random) -> dict[str, object]:
     at = 1_780_000_000 + number
     kind = ("message", "llm_call", "tool_call")[number % 3]
-    text = " ".join(random_source.choices(["plan", "flight", "error", "table", "index", "user", "answer", "retry"], k=60))
+    text = " ".join(
+        random_source.choices(["plan", "flight", "error", "table", "index", "user", "answer", "retry"], k=60)
+    )
     record: dict[str, object] = {
-        "session": KEY, "event_id": f"bench-{number}", "type": kind, "name": kind, "started_at": at, "ended_at": at + 0.5,
+        "session": KEY,
+        "event_id": f"bench-{number}",
+        "type": kind,
+        "name": kind,
+        "started_at": at,
+        "ended_at": at + 0.5,
         "status": "error" if number % 500 == 0 else "ok",
     }
     if kind == "message":
@@ -74,5 +81,8 @@ def measure(server: Server) -> list[str]:
                 times.append((time.perf_counter() - begun) * 1_000)
                 answer.raise_for_status()
                 sizes.append(len(answer.content))
-            lines.append(f"| {name} | {percentile(times, 0.5):,.0f} | {percentile(times, 0.95):,.0f} | {max(sizes) / 1024:,.0f} KB |")
+            lines.append(
+                f"| {name} | {percentile(times, 0.5):,.0f} | {percentile(times, 0.95):,.0f} "
+                f"| {max(sizes) / 1024:,.0f} KB |"
+            )
     return lines

@@ -21,7 +21,8 @@ def report() -> list[str]:
         delays_ms = measure(server)
     return [
         f"{len(delays_ms)} sessions sent one by one; sent until told by the live stream: "
-        f"p50 {percentile(delays_ms, 0.5):,.0f} ms, p95 {percentile(delays_ms, 0.95):,.0f} ms, max {max(delays_ms):,.0f} ms."
+        f"p50 {percentile(delays_ms, 0.5):,.0f} ms, p95 {percentile(delays_ms, 0.95):,.0f} ms, "
+        f"max {max(delays_ms):,.0f} ms."
     ]
 
 

@@ -2,8 +2,8 @@
 
     python -m tests.clickhouse_endpoint --port 0 --data DIR
 
-prints the URL it serves. Queries come in `query` or the body, parameters as `param_*`, settings are ignored, answers are
-uncompressed in the FORMAT that the query names. Errors carry X-ClickHouse-Exception-Code.
+prints the URL it serves. Queries come in `query` or the body, parameters as `param_*`, settings are ignored, answers
+are uncompressed in the FORMAT that the query names. Errors carry X-ClickHouse-Exception-Code.
 """
 
 from __future__ import annotations
@@ -24,8 +24,13 @@ import lz4.frame
 import pyarrow as pa
 
 CONNECTIONS = 6
-NO_ROWS = re.compile(r"^\s*(--[^\n]*\n\s*)*(insert|create|alter|drop|truncate|optimize|set|use|system)\b", re.IGNORECASE)
-INSERT_HEAD = re.compile(rb"^\s*insert\s+into\s+(?P<table>\S+)\s*(?P<columns>\([^)]*\))?.*?format\s+(?P<format>\w+)\s*", re.IGNORECASE | re.DOTALL)
+NO_ROWS = re.compile(
+    r"^\s*(--[^\n]*\n\s*)*(insert|create|alter|drop|truncate|optimize|set|use|system)\b", re.IGNORECASE
+)
+INSERT_HEAD = re.compile(
+    rb"^\s*insert\s+into\s+(?P<table>\S+)\s*(?P<columns>\([^)]*\))?.*?format\s+(?P<format>\w+)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 ERROR_CODE = re.compile(r"Code: (\d+)")
 
@@ -98,7 +103,7 @@ def run(connection: Any, query: bytes, body: bytes, asked: dict[str, str]) -> tu
     parameters = {name.removeprefix("param_"): value for name, value in asked.items() if name.startswith("param_")}
     whole = query + b"\n" + body if query else body
     if insert := INSERT_HEAD.match(whole):
-        store(connection, insert, whole[insert.end():])
+        store(connection, insert, whole[insert.end() :])
         return b"", "Null"
     sql = whole.decode().strip()
     named = FORMAT.search(sql)

@@ -9,6 +9,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.clickhouse_server import clickhouse_server
+from tests.events.reference_rollup import usage_of
+from tests.stores import shared_stores
 
 from sojourn.domain.events import Event, StoredEvent
 from sojourn.domain.messages import Block, message_block, message_keys, text_message, value_block
@@ -16,9 +19,6 @@ from sojourn.domain.sessions import Rollup
 from sojourn.events.clickhouse_transport import ClickhouseTransport
 from sojourn.events.rows import Move, StoredBlock, WindowFilter, WindowKey
 from sojourn.events.store import EventStore
-from tests.clickhouse_server import clickhouse_server
-from tests.events.reference_rollup import usage_of
-from tests.stores import shared_stores
 
 pytestmark = pytest.mark.xdist_group("events")
 T0 = 1_780_000_000_000_000_000
@@ -48,7 +48,17 @@ def event(name: str, **fields: object) -> Event:
 
 
 def call(name: str, **fields: object) -> Event:
-    return event(name, **{"type": "llm_call", "usage_kind": "call", "input_tokens": 10, "output_tokens": 2, "model_used": "m", **fields})
+    return event(
+        name,
+        **{
+            "type": "llm_call",
+            "usage_kind": "call",
+            "input_tokens": 10,
+            "output_tokens": 2,
+            "model_used": "m",
+            **fields,
+        },
+    )
 
 
 def put(events: EventStore, session_id: str, *rows: Event, blocks: tuple[Block, ...] = ()) -> None:
@@ -64,8 +74,16 @@ def rollup(events: EventStore, session_id: str) -> Rollup:
 def test_an_event_comes_back_whole(events: EventStore, session_id: str) -> None:
     block = message_block(text_message("user", "hi"))
     whole = call(
-        "e1", cost_usd=0.25, cost_rule='{"source":"reported"}', input_refs=(block.hash,), message_keys=message_keys([block]),
-        details='{"ttft_ms":5}', attributes='{"x":"\x00\\"é"}', error="boom", seq=-3, session_fields='{"channel":"web"}',
+        "e1",
+        cost_usd=0.25,
+        cost_rule='{"source":"reported"}',
+        input_refs=(block.hash,),
+        message_keys=message_keys([block]),
+        details='{"ttft_ms":5}',
+        attributes='{"x":"\x00\\"é"}',
+        error="boom",
+        seq=-3,
+        session_fields='{"channel":"web"}',
     )
 
     put(events, session_id, whole, blocks=(block,))
@@ -100,13 +118,24 @@ def test_one_event_with_two_start_times_counts_once(events: EventStore, session_
 
 def test_messages_repeated_in_histories_count_once(events: EventStore, session_id: str) -> None:
     ask, answer = (message_block(text_message(role, text)) for role, text in (("user", "hi"), ("assistant", "hello")))
-    put(events, session_id, call("e1", message_keys=message_keys([ask, answer])), call("e2", message_keys=message_keys([ask, answer, ask])))
+    put(
+        events,
+        session_id,
+        call("e1", message_keys=message_keys([ask, answer])),
+        call("e2", message_keys=message_keys([ask, answer, ask])),
+    )
 
     assert rollup(events, session_id).message_count == 3
 
 
 def test_a_call_inside_a_call_counts_once(events: EventStore, session_id: str) -> None:
-    put(events, session_id, call("outer"), event("between", parent_event_id="outer"), call("inner", parent_event_id="between"))
+    put(
+        events,
+        session_id,
+        call("outer"),
+        event("between", parent_event_id="outer"),
+        call("inner", parent_event_id="between"),
+    )
 
     counted = rollup(events, session_id)
 
@@ -122,8 +151,12 @@ def test_a_call_told_by_span_and_log_counts_once_and_the_span_is_believed(events
 def test_a_total_counts_only_where_no_call_does(events: EventStore, session_id: str) -> None:
     total = {"usage_kind": "sum", "input_tokens": 100}
     put(
-        events, session_id, event("root", **total), event("known", parent_event_id="root", **total),
-        call("c1", parent_event_id="known"), event("unknown", parent_event_id="root", **total),
+        events,
+        session_id,
+        event("root", **total),
+        event("known", parent_event_id="root", **total),
+        call("c1", parent_event_id="known"),
+        event("unknown", parent_event_id="root", **total),
         event("within", parent_event_id="unknown", **total),
     )
 
@@ -140,8 +173,12 @@ def test_unknown_cost_is_not_zero(events: EventStore, session_id: str) -> None:
 
 def test_an_error_that_went_up_counts_at_its_origin(events: EventStore, session_id: str) -> None:
     put(
-        events, session_id, event("root", status="error"), event("step", status="error", parent_event_id="root"),
-        event("tool", status="error", parent_event_id="step"), event("other", status="error", parent_event_id="root"),
+        events,
+        session_id,
+        event("root", status="error"),
+        event("step", status="error", parent_event_id="root"),
+        event("tool", status="error", parent_event_id="step"),
+        event("other", status="error", parent_event_id="root"),
     )
 
     assert rollup(events, session_id).error_count == 2
@@ -150,8 +187,12 @@ def test_an_error_that_went_up_counts_at_its_origin(events: EventStore, session_
 def test_a_tool_told_twice_or_wrapped_counts_once(events: EventStore, session_id: str) -> None:
     tool = {"type": "tool_call", "tool_name": "search"}
     put(
-        events, session_id, event("a", tool_call_id="c1", **tool), event("mcp", parent_event_id="a", **tool),
-        event("log", tool_call_id="c1", source="log", **tool), event("b", tool_call_id="c2", **tool),
+        events,
+        session_id,
+        event("a", tool_call_id="c1", **tool),
+        event("mcp", parent_event_id="a", **tool),
+        event("log", tool_call_id="c1", source="log", **tool),
+        event("b", tool_call_id="c2", **tool),
     )
 
     assert rollup(events, session_id).tool_call_count == 2
@@ -159,20 +200,38 @@ def test_a_tool_told_twice_or_wrapped_counts_once(events: EventStore, session_id
 
 def test_the_latest_root_tells_the_outcome(events: EventStore, session_id: str) -> None:
     put(
-        events, session_id, event("first", ended_at_ns=T0 + MS), event("second", started_at_ns=T0 + 2 * MS, ended_at_ns=T0 + 3 * MS, status="error", error="no", error_type="E"),
+        events,
+        session_id,
+        event("first", ended_at_ns=T0 + MS),
+        event("second", started_at_ns=T0 + 2 * MS, ended_at_ns=T0 + 3 * MS, status="error", error="no", error_type="E"),
         event("child", parent_event_id="gone", ended_at_ns=T0 + 9 * MS),
     )
 
     counted = rollup(events, session_id)
 
-    assert (counted.root_status, counted.root_error, counted.root_error_type, counted.root_ended_at_ns) == ("error", "no", "E", T0 + 3 * MS)
+    assert (counted.root_status, counted.root_error, counted.root_error_type, counted.root_ended_at_ns) == (
+        "error",
+        "no",
+        "E",
+        T0 + 3 * MS,
+    )
     assert (counted.missing_parents, counted.root_name) == (1, "first")
 
 
 def test_agents_come_in_order_of_appearance_and_hints_with_their_time(events: EventStore, session_id: str) -> None:
     put(
-        events, session_id, event("b", agent_id="second", started_at_ns=T0 + 5), event("a", agent_id="first", session_fields='{"channel":"x"}'),
-        event("c", agent_id="first", started_at_ns=T0 + 9, session_fields='{"channel":"x"}', session_tier=4, user_text="late"),
+        events,
+        session_id,
+        event("b", agent_id="second", started_at_ns=T0 + 5),
+        event("a", agent_id="first", session_fields='{"channel":"x"}'),
+        event(
+            "c",
+            agent_id="first",
+            started_at_ns=T0 + 9,
+            session_fields='{"channel":"x"}',
+            session_tier=4,
+            user_text="late",
+        ),
         event("d", session_tier=2, started_at_ns=T0 + 3, user_text="early"),
     )
 
@@ -191,7 +250,15 @@ def usage_forests(draw: st.DrawFn) -> list[Event]:
         kind = draw(st.sampled_from(["call", "sum", ""]))
         tokens = draw(st.sampled_from([0, 1, 10, 100])) if kind else None
         parent = draw(st.sampled_from(["", "gone", *(f"e{other}" for other in range(number))]))
-        rows.append(event(f"e{number}", parent_event_id=parent, usage_kind=kind, input_tokens=tokens, usage_key=draw(st.sampled_from(["", "", "r1"])) if kind == "call" else ""))
+        rows.append(
+            event(
+                f"e{number}",
+                parent_event_id=parent,
+                usage_kind=kind,
+                input_tokens=tokens,
+                usage_key=draw(st.sampled_from(["", "", "r1"])) if kind == "call" else "",
+            )
+        )
     return rows
 
 
@@ -205,8 +272,14 @@ def test_usage_of_any_forest_is_what_the_reference_says(events: EventStore, rows
 
 
 def tool(name: str, start: int, end: int | None) -> Event:
-    return event(name, type="tool_call", started_at_ns=T0 + start * MS, ended_at_ns=None if end is None else T0 + end * MS,
-                 status="pending" if end is None else "ok", version=1 if end is None else 2)
+    return event(
+        name,
+        type="tool_call",
+        started_at_ns=T0 + start * MS,
+        ended_at_ns=None if end is None else T0 + end * MS,
+        status="pending" if end is None else "ok",
+        version=1 if end is None else 2,
+    )
 
 
 def test_a_finished_tool_call_shows_at_its_start_and_its_end(events: EventStore, session_id: str) -> None:
@@ -214,15 +287,24 @@ def test_a_finished_tool_call_shows_at_its_start_and_its_end(events: EventStore,
 
     rows = events.window("w", session_id, WindowFilter())
 
-    assert [(row.event_id, row.type) for row in rows] == [("a", "tool_call"), ("m", "message"), ("b", "tool_call"), ("a", "tool_result")]
+    assert [(row.event_id, row.type) for row in rows] == [
+        ("a", "tool_call"),
+        ("m", "message"),
+        ("b", "tool_call"),
+        ("a", "tool_result"),
+    ]
     assert [row.event_id for row in events.window("w", session_id, WindowFilter(types=("tool_result",)))] == ["a"]
 
 
 def test_windows_are_filtered_by_status_agent_trace_and_words(events: EventStore, session_id: str) -> None:
     block = message_block(text_message("user", "Where is my umbrella?"))
     put(
-        events, session_id, event("a", status="error", agent_id="x", preview="nothing here"), event("b", trace_id="t2"),
-        event("c", input_refs=(block.hash,)), blocks=(block,),
+        events,
+        session_id,
+        event("a", status="error", agent_id="x", preview="nothing here"),
+        event("b", trace_id="t2"),
+        event("c", input_refs=(block.hash,)),
+        blocks=(block,),
     )
 
     def found(**chosen: object) -> list[str]:
@@ -237,15 +319,26 @@ def test_windows_are_filtered_by_status_agent_trace_and_words(events: EventStore
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.booleans()), min_size=1, max_size=12), st.integers(1, 5))
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.booleans()), min_size=1, max_size=12), st.integers(1, 5)
+)
 def test_windows_read_forward_backward_and_by_offset_show_the_same_rows(
     events: EventStore, spans: list[tuple[int, int, bool]], limit: int
 ) -> None:
     session_id = str(uuid4())
-    put(events, session_id, *(
-        event(f"e{number}", type="tool_call" if is_tool else "message", started_at_ns=T0 + start * MS, ended_at_ns=T0 + (start + width) * MS)
-        for number, (start, width, is_tool) in enumerate(spans)
-    ))
+    put(
+        events,
+        session_id,
+        *(
+            event(
+                f"e{number}",
+                type="tool_call" if is_tool else "message",
+                started_at_ns=T0 + start * MS,
+                ended_at_ns=T0 + (start + width) * MS,
+            )
+            for number, (start, width, is_tool) in enumerate(spans)
+        ),
+    )
     whole = events.window("w", session_id, WindowFilter(), limit=500)
 
     forward = []
@@ -258,7 +351,11 @@ def test_windows_read_forward_backward_and_by_offset_show_the_same_rows(
     while part := events.window("w", session_id, WindowFilter(), before=key, limit=limit):
         backward = part + backward
         key = WindowKey(part[0].at_ns, part[0].seq, part[0].event_id, part[0].phase)
-    by_offset = [row for at in range(0, len(whole), limit) for row in events.window("w", session_id, WindowFilter(), offset=at, limit=limit)]
+    by_offset = [
+        row
+        for at in range(0, len(whole), limit)
+        for row in events.window("w", session_id, WindowFilter(), offset=at, limit=limit)
+    ]
 
     assert forward == backward == by_offset == whole
     assert len(whole) == len(spans) + sum(is_tool for _, _, is_tool in spans)
@@ -281,7 +378,10 @@ def test_single_rows_may_move_and_come_back(events: EventStore, session_id: str)
     put(events, session_id, event("a"), event("b"))
 
     events.move("w", [Move(session_id, target, "t1", ("a",))])
-    assert {session: rollup(events, session).event_count for session in (session_id, target)} == {session_id: 1, target: 1}
+    assert {session: rollup(events, session).event_count for session in (session_id, target)} == {
+        session_id: 1,
+        target: 1,
+    }
     events.move("w", [Move(target, session_id, "t1", ("a",))])
 
     assert rollup(events, session_id).event_count == 2
@@ -325,7 +425,13 @@ def test_content_is_read_cut_and_in_ranges(events: EventStore, session_id: str) 
 def test_search_finds_all_words_in_any_case_with_the_passage(events: EventStore) -> None:
     workspace, one, other = str(uuid4()), str(uuid4()), str(uuid4())
     said = message_block(text_message("user", "x " * 200 + "Refund for order-1138, please"))
-    events.append([], [StoredBlock(workspace, one, said), StoredBlock(workspace, other, message_block(text_message("user", "refund")))])
+    events.append(
+        [],
+        [
+            StoredBlock(workspace, one, said),
+            StoredBlock(workspace, other, message_block(text_message("user", "refund"))),
+        ],
+    )
 
     (match,) = events.search(workspace, "REFUND order-1138", limit=10)
 

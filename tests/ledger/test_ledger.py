@@ -9,8 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.postgres_server import postgres_server
+from tests.stores import fresh_workspace
 
 from sojourn.domain.sessions import ModelUse, Session
 from sojourn.domain.traces import TraceState
@@ -21,8 +25,7 @@ from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.listing import SORTS
 from sojourn.ledger.prices import PriceOverride
 from sojourn.ledger.status_changes import StatusChange
-from tests.postgres_server import postgres_server
-from tests.stores import fresh_workspace
+from sojourn.ledger.tables import metadata
 
 LEDGERS = pytest.mark.xdist_group("ledger")
 pytestmark = LEDGERS
@@ -45,8 +48,14 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def session(workspace: str, number: int, **fields: object) -> Session:
     base = Session(
-        id=f"{number:08d}-0000-0000-0000-000000000000", key=f"chat:{number}", workspace_id=workspace,
-        goal=f"book flight {number}", agent_id="support", agents=("support",), status="idle", started_at_ns=number,
+        id=f"{number:08d}-0000-0000-0000-000000000000",
+        key=f"chat:{number}",
+        workspace_id=workspace,
+        goal=f"book flight {number}",
+        agent_id="support",
+        agents=("support",),
+        status="idle",
+        started_at_ns=number,
     )
     return replace(base, **fields)  # type: ignore[arg-type]
 
@@ -70,8 +79,14 @@ def keys(ledger: Ledger, workspace: str, chosen: SessionFilter, sort: str = "sta
 
 def test_a_session_comes_back_as_it_was_written(ledger: Ledger, workspace: str) -> None:
     written = session(
-        workspace, 1, models=(ModelUse("gpt-4.1", "openai", calls=2, cost_usd=0.5),), tags={"team": "a\x00b"},
-        metrics={"score": 0.5}, cost_usd=None, ended_at_ns=7, prompt_inputs={"city": "Oslo"},
+        workspace,
+        1,
+        models=(ModelUse("gpt-4.1", "openai", calls=2, cost_usd=0.5),),
+        tags={"team": "a\x00b"},
+        metrics={"score": 0.5},
+        cost_usd=None,
+        ended_at_ns=7,
+        prompt_inputs={"city": "Oslo"},
     )
 
     store(ledger, written)
@@ -111,11 +126,20 @@ def test_workspaces_do_not_see_each_other(ledger: Ledger, workspace: str) -> Non
 @pytest.mark.parametrize("sort", sorted({*SORTS, *(f"-{name}" for name in SORTS)}))
 def test_every_sort_shows_each_session_once(ledger: Ledger, sort: str) -> None:
     workspace = f"sort-{sort}"
-    store(ledger, *(
-        session(workspace, number, cost_usd=None if number % 3 else number / 7, ended_at_ns=number if number % 2 else None,
-                status=["idle", "failed"][number % 2], duration_ms=number % 4)
-        for number in range(10)
-    ))
+    store(
+        ledger,
+        *(
+            session(
+                workspace,
+                number,
+                cost_usd=None if number % 3 else number / 7,
+                ended_at_ns=number if number % 2 else None,
+                status=["idle", "failed"][number % 2],
+                duration_ms=number % 4,
+            )
+            for number in range(10)
+        ),
+    )
 
     found = keys(ledger, workspace, SessionFilter(), sort)
 
@@ -152,9 +176,20 @@ def test_an_unknown_sort_says_which_there_are(ledger: Ledger, workspace: str) ->
         ledger.sessions.list_page(conn, workspace, SessionFilter(), "beauty", 2, None)
 
 
-FIELDS = {"channel": "channel", "environment": "environment", "service": "service", "origin": "origin", "status": "status",
-          "kind": "kind", "trigger_type": "trigger_type", "source": "trigger_source", "user": "user_id",
-          "experiment": "experiment_id", "variant": "variant", "attention": "attention"}
+FIELDS = {
+    "channel": "channel",
+    "environment": "environment",
+    "service": "service",
+    "origin": "origin",
+    "status": "status",
+    "kind": "kind",
+    "trigger_type": "trigger_type",
+    "source": "trigger_source",
+    "user": "user_id",
+    "experiment": "experiment_id",
+    "variant": "variant",
+    "attention": "attention",
+}
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
@@ -173,7 +208,8 @@ def test_the_agent_filter_finds_every_participant(ledger: Ledger, workspace: str
 
 def test_model_errors_duration_and_time_filters(ledger: Ledger, workspace: str) -> None:
     store(
-        ledger, session(workspace, 1, models=(ModelUse("gpt-4.1", calls=1),), error_count=2, duration_ms=50),
+        ledger,
+        session(workspace, 1, models=(ModelUse("gpt-4.1", calls=1),), error_count=2, duration_ms=50),
         session(workspace, 2, models=(ModelUse("other", calls=1),), duration_ms=500),
     )
 
@@ -187,8 +223,15 @@ def test_model_errors_duration_and_time_filters(ledger: Ledger, workspace: str) 
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("FLIGHT 2", ["chat:2"]), ("chat:1", ["chat:1"]), ("telegram", ["chat:1"]), ("li", ["chat:1", "chat:2"]), ("%", []),
-     ('"quoted', []), ("nothing", [])],
+    [
+        ("FLIGHT 2", ["chat:2"]),
+        ("chat:1", ["chat:1"]),
+        ("telegram", ["chat:1"]),
+        ("li", ["chat:1", "chat:2"]),
+        ("%", []),
+        ('"quoted', []),
+        ("nothing", []),
+    ],
 )
 def test_words_are_found_in_key_goal_agent_and_channel(ledger: Ledger, words: str, found: list[str]) -> None:
     workspace = f"words-{words}"
@@ -212,18 +255,24 @@ def test_sessions_found_by_their_content_match_too(ledger: Ledger, workspace: st
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.tuples(st.sampled_from(["idle", "failed"]), st.sampled_from("xy"), st.integers(0, 2)), max_size=8),
-       status=st.sets(st.sampled_from(["idle", "failed"])), errors=st.none() | st.booleans())
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(["idle", "failed"]), st.sampled_from("xy"), st.integers(0, 2)), max_size=8),
+    status=st.sets(st.sampled_from(["idle", "failed"])),
+    errors=st.none() | st.booleans(),
+)
 def test_filters_mean_what_plain_python_says(
     ledger: Ledger, rows: list[tuple[str, str, int]], status: set[str], errors: bool | None
 ) -> None:
     workspace = fresh_workspace()
-    sessions = [session(workspace, number, status=row[0], channel=row[1], error_count=row[2]) for number, row in enumerate(rows)]
+    sessions = [
+        session(workspace, number, status=row[0], channel=row[1], error_count=row[2]) for number, row in enumerate(rows)
+    ]
     store(ledger, *sessions)
     chosen = SessionFilter(status=tuple(sorted(status)), has_errors=errors)
 
     expected = [
-        row.key for row in sessions
+        row.key
+        for row in sessions
         if (not status or row.status in status) and (errors is None or (row.error_count > 0) == errors)
     ]
 
@@ -233,21 +282,38 @@ def test_filters_mean_what_plain_python_says(
 
 
 def test_tiles_sum_over_the_filtered_sessions(ledger: Ledger, workspace: str) -> None:
-    store(ledger, session(workspace, 1, status="running", cost_usd=0.5, event_count=4), session(workspace, 2, agent_id="b", event_count=3))
+    store(
+        ledger,
+        session(workspace, 1, status="running", cost_usd=0.5, event_count=4),
+        session(workspace, 2, agent_id="b", event_count=3),
+    )
 
     with ledger.read() as conn:
         assert ledger.stats.overview(conn, workspace, SessionFilter()) == {
-            "sessions": 2, "running": 1, "cost_usd": 0.5, "agents": 2, "events": 7,
+            "sessions": 2,
+            "running": 1,
+            "cost_usd": 0.5,
+            "agents": 2,
+            "events": 7,
         }
         assert ledger.stats.overview(conn, workspace, SessionFilter(agent=("none",)))["cost_usd"] is None
 
 
 def test_trends_have_a_bucket_a_day(ledger: Ledger, workspace: str) -> None:
     day_ns = 86_400_000_000_000
-    store(ledger, *(
-        session(workspace, number, started_at_ns=(number // 2) * day_ns + 5, duration_ms=number * 10, status="failed" if number == 3 else "idle")
-        for number in range(4)
-    ))
+    store(
+        ledger,
+        *(
+            session(
+                workspace,
+                number,
+                started_at_ns=(number // 2) * day_ns + 5,
+                duration_ms=number * 10,
+                status="failed" if number == 3 else "idle",
+            )
+            for number in range(4)
+        ),
+    )
 
     with ledger.read() as conn:
         buckets = ledger.stats.trends(conn, workspace, SessionFilter(), "day")
@@ -257,7 +323,9 @@ def test_trends_have_a_bucket_a_day(ledger: Ledger, workspace: str) -> None:
 
 def test_models_and_agents_are_summed(ledger: Ledger, workspace: str) -> None:
     use = ModelUse("gpt-4.1", "openai", calls=2, input_tokens=10, cost_usd=0.25)
-    store(ledger, session(workspace, 1, models=(use,), cost_usd=0.25), session(workspace, 2, models=(use,), cost_usd=0.25))
+    store(
+        ledger, session(workspace, 1, models=(use,), cost_usd=0.25), session(workspace, 2, models=(use,), cost_usd=0.25)
+    )
 
     with ledger.read() as conn:
         (model,) = ledger.stats.models(conn, workspace, SessionFilter())
@@ -372,7 +440,7 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     def migrate(one: Ledger) -> None:
         try:
             one.migrate()
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001  whatever it is, the test tells it
             failures.append(failure)
 
     threads = [threading.Thread(target=migrate, args=(one,)) for one in ledgers]
@@ -384,3 +452,14 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
         one.close()
 
     assert failures == []
+
+
+def test_the_revisions_make_exactly_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'new.db'}")
+    ledger.migrate()
+
+    with ledger.read() as conn:
+        differences = compare_metadata(MigrationContext.configure(conn), metadata)
+    ledger.close()
+
+    assert [one for one in differences if "session_text" not in str(one)] == []

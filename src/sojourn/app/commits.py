@@ -26,7 +26,7 @@ from sojourn.events.rows import Move, TraceMember
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
-MAX_ROWS_AN_APPEND = 20_000   # bounds the memory of one insert
+MAX_ROWS_AN_APPEND = 20_000  # bounds the memory of one insert
 
 
 class Commits:
@@ -70,11 +70,14 @@ class Commits:
     def _members(self, states: Mapping[Traced, TraceState]) -> dict[Traced, list[TraceMember]]:
         """The stored rows of traces whose structure decides."""
         return {
-            traced: self._events.trace_members(traced[0], state.placements, traced[1]) for traced, state in states.items()
+            traced: self._events.trace_members(traced[0], state.placements, traced[1])
+            for traced, state in states.items()
         }
 
     def _homes(
-        self, structured: Mapping[Traced, TraceState], members: Mapping[Traced, Sequence[TraceMember]],
+        self,
+        structured: Mapping[Traced, TraceState],
+        members: Mapping[Traced, Sequence[TraceMember]],
         rows: Sequence[Arrival],
     ) -> dict[Traced, dict[str, str]]:
         arriving: dict[Traced, list[Event]] = defaultdict(list)
@@ -86,7 +89,9 @@ class Commits:
         }
 
     def _settle(
-        self, states: Mapping[Traced, TraceState], homes: Mapping[Traced, Mapping[str, str]],
+        self,
+        states: Mapping[Traced, TraceState],
+        homes: Mapping[Traced, Mapping[str, str]],
         members: Mapping[Traced, Sequence[TraceMember]],
     ) -> dict[SessionRef, str]:
         """Stored rows follow where the new ones went; one insert for all moves of a workspace."""
@@ -140,7 +145,9 @@ class Commits:
             for workspace_id, trace_ids in changing.items():
                 locked = self._ledger.traces.load(conn, workspace_id, trace_ids, lock=True)
                 advanced = {
-                    trace_id: advance(locked.get(trace_id) or TraceState(workspace_id, trace_id), claims[workspace_id, trace_id])
+                    trace_id: advance(
+                        locked.get(trace_id) or TraceState(workspace_id, trace_id), claims[workspace_id, trace_id]
+                    )
                     for trace_id in trace_ids
                 }
                 self._ledger.traces.save(conn, list(advanced.values()))

@@ -29,12 +29,12 @@ Outcome = dict[SessionRef, str] | SojournError
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    queued_rows: int = 100_000        # beyond it requests are refused with 503
-    queued_bytes: int = 256 << 20     # of content, roughly
+    queued_rows: int = 100_000  # beyond it requests are refused with 503
+    queued_bytes: int = 256 << 20  # of content, roughly
     rows_a_flush: int = 5_000
-    linger_s: float = 0.02            # how long a quiet queue waits for company
-    flushes_ahead: int = 2            # flushes written but not yet rolled up
-    retry_after_s: int = 2            # told to senders that are refused
+    linger_s: float = 0.02  # how long a quiet queue waits for company
+    flushes_ahead: int = 2  # flushes written but not yet rolled up
+    retry_after_s: int = 2  # told to senders that are refused
 
 
 @dataclass(slots=True)
@@ -83,9 +83,9 @@ class Ingest:
         self._queue: list[Submission] = []
         self._arrived = asyncio.Event()
         self._written: asyncio.Queue[Flush] = asyncio.Queue(maxsize=self.limits.flushes_ahead)
-        self._stale: dict[SessionRef, str] = {}   # written, but their rollup failed: tried again with the next
+        self._stale: dict[SessionRef, str] = {}  # written, but their rollup failed: tried again with the next
         self._tasks: list[asyncio.Task[None]] = []
-        self._writing = asyncio.Lock()            # rows are not written while content is deleted
+        self._writing = asyncio.Lock()  # rows are not written while content is deleted
         self._open_submissions = 0
         self._is_draining = False
 
@@ -120,7 +120,7 @@ class Ingest:
     async def drain(self) -> None:
         """Finish what was accepted, take no more."""
         self._is_draining = True
-        while self._open_submissions:
+        while self._open_submissions:  # noqa: ASYNC110  a few turns at the end of the process
             await asyncio.sleep(self.limits.linger_s)
         self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -199,8 +199,10 @@ class Ingest:
         overrides = self._upkeep.price_overrides({arrival.workspace_id for arrival in arrivals})
         return [
             Arrival(workspace_id, mapped._replace(event=priced(mapped.event, overrides[workspace_id])))
-            if needs_price(mapped.event) else arrival
-            for arrival in arrivals for workspace_id, mapped in (arrival,)
+            if needs_price(mapped.event)
+            else arrival
+            for arrival in arrivals
+            for workspace_id, mapped in (arrival,)
         ]
 
     def _declare(self, submissions: Sequence[Submission]) -> dict[SessionRef, str]:
@@ -270,4 +272,6 @@ def _reason(failure: Exception) -> str:
 
 def _size_of(mapped: Mapped) -> int:
     event = mapped.event
-    return len(event.attributes) + len(event.details) + sum(len(block.text) + len(block.parts) for block in mapped.blocks)
+    return (
+        len(event.attributes) + len(event.details) + sum(len(block.text) + len(block.parts) for block in mapped.blocks)
+    )

@@ -14,9 +14,9 @@ from sojourn.domain.resolution import Member, bounded_key, merge_claims, resolve
 from sojourn.domain.traces import TraceState
 from sojourn.events.rows import Move, StoredBlock, TraceMember
 
-UNTRACED_KEY = "service:"        # rows of no trace that name no session go together by their service
-Traced = tuple[str, str]         # workspace_id, trace_id
-SessionRef = tuple[str, str]     # workspace_id, session_id
+UNTRACED_KEY = "service:"  # rows of no trace that name no session go together by their service
+Traced = tuple[str, str]  # workspace_id, trace_id
+SessionRef = tuple[str, str]  # workspace_id, session_id
 
 
 class Arrival(NamedTuple):
@@ -31,7 +31,7 @@ class Placed(NamedTuple):
 
     events: list[StoredEvent]
     blocks: list[StoredBlock]
-    keys: dict[SessionRef, str]           # the key of every session that a row goes to or leaves
+    keys: dict[SessionRef, str]  # the key of every session that a row goes to or leaves
 
 
 def newest(arrivals: Iterable[Arrival]) -> list[Arrival]:
@@ -64,7 +64,10 @@ def advance(state: TraceState, claims: Iterable[tuple[int, str]]) -> TraceState:
         key = state.session_key or bounded_key(merged[0][1])
     session_id = session_id_of(state.workspace_id, key)
     changed = replace(
-        state, claims=merged, session_id=session_id, session_key=key,
+        state,
+        claims=merged,
+        session_id=session_id,
+        session_key=key,
         placements=tuple(sorted({*state.placements, session_id})),
     )
     if state.placements and changed.placements != state.placements:
@@ -79,8 +82,10 @@ def is_structured(state: TraceState) -> bool:
 
 def homes_of(state: TraceState, members: Iterable[TraceMember], arrivals: Iterable[Event]) -> dict[str, str]:
     """The session key of each row of a structured trace, by event id."""
-    rows = {row.event_id: Member(row.event_id, row.parent_event_id, row.started_at_ns, row.session_tier, row.session_hint)
-            for row in members}
+    rows = {
+        row.event_id: Member(row.event_id, row.parent_event_id, row.started_at_ns, row.session_tier, row.session_hint)
+        for row in members
+    }
     for event in arrivals:
         rows[event.event_id] = Member(
             event.event_id, event.parent_event_id, event.started_at_ns, event.session_tier, event.session_hint
@@ -126,7 +131,10 @@ def settle(
     moves = [
         Move(old, new, state.trace_id, tuple(sorted(event_ids))) for (old, new), event_ids in sorted(misplaced.items())
     ]
-    keys = {(state.workspace_id, session_id_of(state.workspace_id, key)): key for key in (*homes.values(), state.session_key)}
+    keys = {
+        (state.workspace_id, session_id_of(state.workspace_id, key)): key
+        for key in (*homes.values(), state.session_key)
+    }
     placements = tuple(sorted({session_id for _, session_id in keys}))
     return replace(state, placements=placements, is_settled=True), moves, keys
 

@@ -62,7 +62,8 @@ def priced(event: Event, overrides: Sequence[Override] = ()) -> Event:
 def own_rates(event: Event, model: str, overrides: Sequence[Override]) -> Rates | None:
     """The workspace's latest override in force; a pattern may end in `*`."""
     fitting = [
-        override for override in overrides
+        override
+        for override in overrides
         if _matches(override.model_pattern, model)
         and override.provider in ("", event.provider)
         and override.valid_from_ns <= event.started_at_ns
@@ -71,8 +72,12 @@ def own_rates(event: Event, model: str, overrides: Sequence[Override]) -> Rates 
         return None
     chosen = max(fitting, key=lambda override: (len(override.model_pattern), override.valid_from_ns))
     rule = rate_rule(
-        "override", model=model, pattern=chosen.model_pattern, input_usd_per_mtok=chosen.input_usd,
-        output_usd_per_mtok=chosen.output_usd, cache_read_usd_per_mtok=chosen.cache_read_usd,
+        "override",
+        model=model,
+        pattern=chosen.model_pattern,
+        input_usd_per_mtok=chosen.input_usd,
+        output_usd_per_mtok=chosen.output_usd,
+        cache_read_usd_per_mtok=chosen.cache_read_usd,
         cache_write_usd_per_mtok=chosen.cache_write_usd,
     )
     return Rates(chosen.input_usd, chosen.output_usd, chosen.cache_read_usd, chosen.cache_write_usd, rule)
@@ -107,7 +112,7 @@ def _tiers(provider: str, model: str, hour: int) -> tuple[Tier, ...]:
 
 
 def _find(provider: str, model: str) -> tuple[Any, Any] | None:
-    """Provider and model as published. Gateways prefix the model's name and hide its provider, so those are tried too."""
+    """Provider and model as published. Gateways prefix a model's name and hide its provider, so we try without."""
     snapshot = get_snapshot()
     for name in dict.fromkeys((model, model.rsplit("/", 1)[-1])):
         for provider_id in dict.fromkeys((provider or None, None)):
@@ -129,10 +134,16 @@ def _rates_from(start: int, prices: Any, provider: str, matched: str, model: str
     input_usd, output_usd = rate("input_mtok") or 0.0, rate("output_mtok") or 0.0
     read_usd, write_usd = rate("cache_read_mtok"), rate("cache_write_mtok")
     rule = rate_rule(
-        "computed", by=f"genai-prices {genai_prices.__version__}", provider=provider, model=matched,
-        asked_for=model if model != matched else None, above_tokens=start or None,
+        "computed",
+        by=f"genai-prices {genai_prices.__version__}",
+        provider=provider,
+        model=matched,
+        asked_for=model if model != matched else None,
+        above_tokens=start or None,
         price_date=datetime.fromtimestamp(hour * 3_600, tz=UTC).date().isoformat(),
-        input_usd_per_mtok=input_usd, output_usd_per_mtok=output_usd, cache_read_usd_per_mtok=read_usd,
+        input_usd_per_mtok=input_usd,
+        output_usd_per_mtok=output_usd,
+        cache_read_usd_per_mtok=read_usd,
         cache_write_usd_per_mtok=write_usd,
     )
     return Rates(input_usd, output_usd, read_usd, write_usd, rule)

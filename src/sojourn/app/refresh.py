@@ -21,7 +21,7 @@ from sojourn.ledger.changes import NewChange
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.status_changes import StatusChange
 
-MAX_SESSIONS_A_REFRESH = 500   # bounds one grouped query and one ledger transaction
+MAX_SESSIONS_A_REFRESH = 500  # bounds one grouped query and one ledger transaction
 SYSTEM_ACTOR = "sojourn"
 
 
@@ -30,7 +30,7 @@ class Refresh:
         self._ledger = ledger
         self._events = events
         self._clock = clock
-        self._turn = Lock()   # one refresh at a time, so that older counts never replace newer ones
+        self._turn = Lock()  # one refresh at a time, so that older counts never replace newer ones
 
     def run(self, sessions: Mapping[SessionRef, str]) -> list[SessionRef]:
         """Recompute these sessions (a key may be "" when only the id is known). Returns those with nothing left."""
@@ -57,10 +57,13 @@ class Refresh:
             self._ledger.sessions.upsert(conn, changed)
             self._ledger.sessions.remove(conn, removed)
             self._ledger.status_changes.append(conn, _status_changes(changed, prior))
-            self._ledger.changes.append(conn, [
-                *(NewChange(session.workspace_id, session.id, _kind(session, prior)) for session in changed),
-                *(NewChange(workspace_id, session_id, "session.removed") for workspace_id, session_id in removed),
-            ])
+            self._ledger.changes.append(
+                conn,
+                [
+                    *(NewChange(session.workspace_id, session.id, _kind(session, prior)) for session in changed),
+                    *(NewChange(workspace_id, session_id, "session.removed") for workspace_id, session_id in removed),
+                ],
+            )
         if changed or removed:
             self._ledger.notify()
         return [ref for ref in refs if ref not in kept]
@@ -83,15 +86,21 @@ class Refresh:
             return prior.key
         workspace_id, session_id = ref
         for row in self._events.rows("session_keys", workspace_id=workspace_id, session_id=session_id):
-            candidates = [*row["hints"], *map(derived_key, row["trace_ids"]), *(UNTRACED_KEY + name for name in row["senders"])]
+            candidates = [
+                *row["hints"],
+                *map(derived_key, row["trace_ids"]),
+                *(UNTRACED_KEY + name for name in row["senders"]),
+            ]
             for key in candidates:
                 if session_id_of(workspace_id, key) == session_id:
                     return str(key)
         with self._ledger.read() as conn:
-            return self._ledger.traces.key_of(conn, workspace_id, session_id)
+            return str(self._ledger.traces.key_of(conn, workspace_id, session_id))
 
 
-def _declared_only(ref: SessionRef, declared: Mapping[SessionRef, Sequence[tuple[int, Mapping[str, Any]]]]) -> Rollup | None:
+def _declared_only(
+    ref: SessionRef, declared: Mapping[SessionRef, Sequence[tuple[int, Mapping[str, Any]]]]
+) -> Rollup | None:
     """A session that was announced and has no event yet."""
     times = [at_ns for at_ns, _ in declared.get(ref, ())]
     if not times:
@@ -108,9 +117,17 @@ def _status_changes(sessions: Sequence[Session], prior: Mapping[SessionRef, Sess
     for session in sessions:
         before = prior.get((session.workspace_id, session.id))
         if before is None or before.status != session.status:
-            changes.append(StatusChange(
-                workspace_id=session.workspace_id, session_id=session.id, from_status=before.status if before else "",
-                to_status=session.status, actor=SYSTEM_ACTOR, reason=session.status_reason,
-                evidence=session.status_evidence, correlation_id="", at_ns=session.status_since_ns,
-            ))
+            changes.append(
+                StatusChange(
+                    workspace_id=session.workspace_id,
+                    session_id=session.id,
+                    from_status=before.status if before else "",
+                    to_status=session.status,
+                    actor=SYSTEM_ACTOR,
+                    reason=session.status_reason,
+                    evidence=session.status_evidence,
+                    correlation_id="",
+                    at_ns=session.status_since_ns,
+                )
+            )
     return changes

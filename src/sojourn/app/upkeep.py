@@ -18,10 +18,10 @@ from sojourn.ledger.prices import PriceOverride
 log = structlog.get_logger(__name__)
 NS = 1_000_000_000
 CHECKPOINT_PREFIX = "rollups:"
-CHECKPOINT_MARGIN_NS = 60 * NS     # the event store stamps rows with its own clock
-CHECKPOINT_EVERY_NS = 5 * NS       # a busy server does not write it with every flush
-CLEAN_AFTER_NS = 600 * NS          # an emptied session's content goes when no other process can still write to it
-OVERRIDES_FOR_NS = 10 * NS         # how old remembered price overrides may be
+CHECKPOINT_MARGIN_NS = 60 * NS  # the event store stamps rows with its own clock
+CHECKPOINT_EVERY_NS = 5 * NS  # a busy server does not write it with every flush
+CLEAN_AFTER_NS = 600 * NS  # an emptied session's content goes when no other process can still write to it
+OVERRIDES_FOR_NS = 10 * NS  # how old remembered price overrides may be
 MAX_CHANGES_KEPT = 100_000
 MAX_DUE_A_TURN = 2_000
 MAX_TRACES_A_TURN = 10_000
@@ -57,7 +57,11 @@ class Upkeep:
             self.emptied(self._refresh.run(touched))
         with self._ledger.begin() as conn:
             self._ledger.checkpoints.set(conn, self._checkpoint_name, begun_at_ns)
-            dead = [name for name, at_ns in checkpoints.items() if at_ns < begun_at_ns - CLEAN_AFTER_NS or not self._ledger.is_shared]
+            dead = [
+                name
+                for name, at_ns in checkpoints.items()
+                if at_ns < begun_at_ns - CLEAN_AFTER_NS or not self._ledger.is_shared
+            ]
             self._ledger.checkpoints.remove(conn, [name for name in dead if name != self._checkpoint_name])
 
     def run(self, stale: Mapping[SessionRef, str]) -> None:

@@ -25,7 +25,9 @@ from sojourn.domain.telemetry import Origin, RawLog, RawSpan
 
 STATUS_ERROR = 2
 # Exceptions by which frameworks say that a run stopped on purpose (interop.md §8.6).
-WAITING = frozenset({"GraphDrained", "GraphInterrupt", "NodeInterrupt", "ApprovalRequired", "CallDeferred", "HumanFeedbackPending"})
+WAITING = frozenset(
+    {"GraphDrained", "GraphInterrupt", "NodeInterrupt", "ApprovalRequired", "CallDeferred", "HumanFeedbackPending"}
+)
 CANCELED = frozenset({"RunCancelled", "CancelledError", "KeyboardInterrupt"})
 MAX_ERROR_CHARS = 8_000
 
@@ -55,9 +57,15 @@ def assemble_span(span: RawSpan, draft: Draft) -> Mapped:
     is_open = span.ended_at_ns == 0
     _take_error(span, draft)
     place = Place(
-        span_event_id(span.trace_id, span.span_id), span.trace_id, span_event_id(span.trace_id, span.parent_span_id),
-        span.name, "pending" if is_open else _status(span.status_code == STATUS_ERROR, draft), span.started_at_ns,
-        None if is_open else max(span.ended_at_ns, span.started_at_ns), "span", span.origin.scope_name,
+        span_event_id(span.trace_id, span.span_id),
+        span.trace_id,
+        span_event_id(span.trace_id, span.parent_span_id),
+        span.name,
+        "pending" if is_open else _status(span.status_code == STATUS_ERROR, draft),
+        span.started_at_ns,
+        None if is_open else max(span.ended_at_ns, span.started_at_ns),
+        "span",
+        span.origin.scope_name,
     )
     return _assemble(draft, place, _rest_of_span(span, draft.consumed), PENDING_VERSION if is_open else FINAL_VERSION)
 
@@ -66,9 +74,14 @@ def assemble_log(log: RawLog, draft: Draft) -> Mapped:
     """A record has no id of its own: who sent it, when, in which session and with what content name it."""
     fingerprint = dump_json([log.event_name, log.body, log.attributes])
     place = Place(
-        content_id("log", log.origin.scope_name, log.time_ns, log.trace_id, log.span_id, fingerprint), log.trace_id,
-        span_event_id(log.trace_id, log.span_id), log.event_name or text_of(log.body)[:PREVIEW_CHARS] or "log",
-        _status(bool(draft.error or draft.error_type), draft), log.time_ns, draft.ended_at_ns or log.time_ns, "log",
+        content_id("log", log.origin.scope_name, log.time_ns, log.trace_id, log.span_id, fingerprint),
+        log.trace_id,
+        span_event_id(log.trace_id, log.span_id),
+        log.event_name or text_of(log.body)[:PREVIEW_CHARS] or "log",
+        _status(bool(draft.error or draft.error_type), draft),
+        log.time_ns,
+        draft.ended_at_ns or log.time_ns,
+        "log",
         log.origin.scope_name,
     )
     return _assemble(draft, place, _rest_of_log(log, draft.consumed), FINAL_VERSION)
@@ -79,8 +92,15 @@ def assemble_draft(
 ) -> Mapped:
     """For records that are no OpenTelemetry; the draft must name its event_id and times."""
     place = Place(
-        draft.event_id, trace_id, draft.parent_event_id, draft.name or draft.type,
-        _status(bool(draft.error or draft.error_type), draft), draft.started_at_ns, draft.ended_at_ns, source, scope,
+        draft.event_id,
+        trace_id,
+        draft.parent_event_id,
+        draft.name or draft.type,
+        _status(bool(draft.error or draft.error_type), draft),
+        draft.started_at_ns,
+        draft.ended_at_ns,
+        source,
+        scope,
     )
     is_open = draft.status == "pending"
     return _assemble(draft, place, dict(attributes), PENDING_VERSION if is_open else FINAL_VERSION)
@@ -92,19 +112,44 @@ def _assemble(draft: Draft, place: Place, attributes: dict[str, Any], version: i
     started_at_ns = draft.started_at_ns or place.started_at_ns
     cost, rule = _reported_cost(draft)
     event = Event(
-        event_id=clean(event_id), type=draft.type, name=clean(draft.name or place.name), status=draft.status or place.status,
-        started_at_ns=started_at_ns, ended_at_ns=_end(draft, place, started_at_ns), trace_id=place.trace_id,
-        parent_event_id=clean(draft.parent_event_id or place.parent_event_id), seq=draft.seq, version=version,
-        conversation_id=clean(draft.conversation_id), session_tier=draft.session_tier, session_hint=clean(draft.session_key),
-        agent_id=clean(draft.agent), model_requested=clean(draft.model_requested), model_used=clean(draft.model_used),
-        provider=clean(draft.provider), tool_name=clean(draft.tool_name), tool_call_id=clean(draft.tool_call_id),
-        input_tokens=draft.input_tokens, output_tokens=draft.output_tokens, cache_read_tokens=draft.cache_read_tokens,
-        cache_write_tokens=draft.cache_write_tokens, reasoning_tokens=draft.reasoning_tokens, cost_usd=cost,
-        cost_rule=rule, usage_kind=draft.usage_kind, usage_key=clean(draft.usage_key), source=place.source,
-        scope=clean(place.scope), error_type=clean(draft.error_type), error=clean(draft.error)[:MAX_ERROR_CHARS],
-        preview=clean(draft.preview or _preview(draft))[:PREVIEW_CHARS], user_text=_user_text(draft)[:PREVIEW_CHARS],
-        input_refs=tuple(block.hash for block in inputs), output_refs=tuple(block.hash for block in outputs),
-        message_keys=_keys(draft, event_id, inputs, outputs), details=dump_json(draft.details) if draft.details else "",
+        event_id=clean(event_id),
+        type=draft.type,
+        name=clean(draft.name or place.name),
+        status=draft.status or place.status,
+        started_at_ns=started_at_ns,
+        ended_at_ns=_end(draft, place, started_at_ns),
+        trace_id=place.trace_id,
+        parent_event_id=clean(draft.parent_event_id or place.parent_event_id),
+        seq=draft.seq,
+        version=version,
+        conversation_id=clean(draft.conversation_id),
+        session_tier=draft.session_tier,
+        session_hint=clean(draft.session_key),
+        agent_id=clean(draft.agent),
+        model_requested=clean(draft.model_requested),
+        model_used=clean(draft.model_used),
+        provider=clean(draft.provider),
+        tool_name=clean(draft.tool_name),
+        tool_call_id=clean(draft.tool_call_id),
+        input_tokens=draft.input_tokens,
+        output_tokens=draft.output_tokens,
+        cache_read_tokens=draft.cache_read_tokens,
+        cache_write_tokens=draft.cache_write_tokens,
+        reasoning_tokens=draft.reasoning_tokens,
+        cost_usd=cost,
+        cost_rule=rule,
+        usage_kind=draft.usage_kind,
+        usage_key=clean(draft.usage_key),
+        source=place.source,
+        scope=clean(place.scope),
+        error_type=clean(draft.error_type),
+        error=clean(draft.error)[:MAX_ERROR_CHARS],
+        preview=clean(draft.preview or _preview(draft))[:PREVIEW_CHARS],
+        user_text=_user_text(draft)[:PREVIEW_CHARS],
+        input_refs=tuple(block.hash for block in inputs),
+        output_refs=tuple(block.hash for block in outputs),
+        message_keys=_keys(draft, event_id, inputs, outputs),
+        details=dump_json(draft.details) if draft.details else "",
         attributes=dump_json(attributes) if attributes else "",
         session_fields=dump_json(draft.session_fields) if draft.session_fields else "",
     )
@@ -113,7 +158,10 @@ def _assemble(draft: Draft, place: Place, attributes: dict[str, Any], version: i
 
 def _input_blocks(draft: Draft) -> list[Block]:
     blocks = [message_block(message) for message in draft.system]
-    blocks += [value_block("tool_definition", definition, _definition_name(definition)) for definition in draft.tool_definitions]
+    blocks += [
+        value_block("tool_definition", definition, _definition_name(definition))
+        for definition in draft.tool_definitions
+    ]
     blocks += [message_block(message) for message in draft.inputs]
     if draft.arguments is not None:
         blocks.append(value_block("arguments", draft.arguments, draft.tool_name))
@@ -199,7 +247,9 @@ def _preview(draft: Draft) -> str:
 
 def _calls_in(message: Message) -> str:
     return ", ".join(
-        f"→ {part.get('name')}({text_of(part.get('arguments'))[:80]})" for part in message.parts if part.get("type") == "tool_call"
+        f"→ {part.get('name')}({text_of(part.get('arguments'))[:80]})"
+        for part in message.parts
+        if part.get("type") == "tool_call"
     )
 
 
@@ -220,7 +270,8 @@ def _rest_of_span(span: RawSpan, consumed: set[str]) -> dict[str, Any]:
         rest["status_message"] = span.status_message
     events = [
         {"name": happened.name, "time_ns": happened.time_ns, "attributes": happened.attributes}
-        for happened in span.events if f"event:{happened.name}" not in consumed
+        for happened in span.events
+        if f"event:{happened.name}" not in consumed
     ]
     if events:
         rest["events"] = events

@@ -9,8 +9,16 @@ from sojourn.conventions.values import json_of, list_of, text_of
 from sojourn.domain.messages import ROLES, Message, Part, text_message
 
 ROLE_SPELLINGS = {
-    "human": "user", "ai": "assistant", "model": "assistant", "developer": "system", "function": "tool",
-    "toolresult": "tool", "tool_result": "tool", "bot": "assistant", "chatbot": "assistant", "agent": "assistant",
+    "human": "user",
+    "ai": "assistant",
+    "model": "assistant",
+    "developer": "system",
+    "function": "tool",
+    "toolresult": "tool",
+    "tool_result": "tool",
+    "bot": "assistant",
+    "chatbot": "assistant",
+    "agent": "assistant",
 }
 _RESULT_NAMES = ("response", "result", "content", "output")
 
@@ -62,7 +70,10 @@ def part_of(part: Any) -> Part:
     if kind in {"text", "input_text", "output_text", ""} and ("text" in part or "content" in part):
         return {"type": "text", "content": text_of(part.get("content", part.get("text")))}
     if kind in {"reasoning", "thinking"}:
-        return {"type": "reasoning", "content": text_of(part.get("content") or part.get("thinking") or part.get("text"))}
+        return {
+            "type": "reasoning",
+            "content": text_of(part.get("content") or part.get("thinking") or part.get("text")),
+        }
     if kind in {"tool_call", "tool_use", "function_call"}:
         return tool_call_part(part)
     if kind in {"tool_call_response", "tool_result", "function_call_output"}:
@@ -78,14 +89,18 @@ def tool_call_part(call: Mapping[str, Any]) -> Part:
     inner = function if isinstance(function, Mapping) else call
     arguments = inner.get("arguments", inner.get("args", inner.get("input", inner.get("parameters"))))
     return {
-        "type": "tool_call", "id": text_of(call.get("id") or call.get("call_id") or call.get("tool_call_id")),
-        "name": text_of(inner.get("name") or call.get("name") or call.get("tool_name")), "arguments": json_of(arguments),
+        "type": "tool_call",
+        "id": text_of(call.get("id") or call.get("call_id") or call.get("tool_call_id")),
+        "name": text_of(inner.get("name") or call.get("name") or call.get("tool_name")),
+        "arguments": json_of(arguments),
     }
 
 
 def tool_response_part(part: Mapping[str, Any]) -> Part:
     response = next((part[name] for name in _RESULT_NAMES if part.get(name) is not None), "")
-    if isinstance(response, list) and all(isinstance(item, Mapping) and item.get("type") == "text" for item in response):
+    if isinstance(response, list) and all(
+        isinstance(item, Mapping) and item.get("type") == "text" for item in response
+    ):
         response = "\n".join(text_of(item.get("text")) for item in response)
     call_id = part.get("id") or part.get("tool_use_id") or part.get("tool_call_id") or part.get("call_id")
     return {"type": "tool_call_response", "id": text_of(call_id), "response": json_of(response)}
@@ -110,7 +125,12 @@ def _image_part(part: Mapping[str, Any]) -> Part:
     source = part.get("image_url") or part.get("source") or part.get("image") or {}
     address = source.get("url") if isinstance(source, Mapping) else source
     if isinstance(source, Mapping) and source.get("data"):
-        return {"type": "blob", "mime_type": text_of(source.get("media_type")), "modality": "image", "content": text_of(source["data"])}
+        return {
+            "type": "blob",
+            "mime_type": text_of(source.get("media_type")),
+            "modality": "image",
+            "content": text_of(source["data"]),
+        }
     text = text_of(address)
     if text.startswith("data:") and "," in text:
         head, data = text.split(",", 1)

@@ -16,8 +16,12 @@ _NAMED = re.compile(r"^handoff to (.+)$", re.IGNORECASE)
 def take_handoff(draft: Draft, name: str, attributes: Mapping[str, Any]) -> None:
     """Turn the draft into a handoff if its span is one."""
     found = (
-        _proposed(attributes) or _traceloop(attributes, name) or _logfire(attributes) or _openinference(draft, name, attributes)
-        or _transfer_tool(draft, attributes) or _langgraph(attributes)
+        _proposed(attributes)
+        or _traceloop(attributes, name)
+        or _logfire(attributes)
+        or _openinference(draft, name, attributes)
+        or _transfer_tool(draft, attributes)
+        or _langgraph(attributes)
     )
     if found is None:
         return
@@ -38,7 +42,9 @@ def _proposed(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
 def _traceloop(attributes: Mapping[str, Any], name: str) -> tuple[str, str] | None:
     """OpenLLMetry names only the agent that hands off; whom to is not known."""
     source = first_text(attributes, "gen_ai.handoff.from_agent")
-    is_handoff = attributes.get("traceloop.span.kind") == "handoff" or attributes.get("gen_ai.operation.name") == "handoff"
+    is_handoff = (
+        attributes.get("traceloop.span.kind") == "handoff" or attributes.get("gen_ai.operation.name") == "handoff"
+    )
     if not (is_handoff or source):
         return None
     target = name.split("→", 1)[1].strip().removesuffix(".handoff") if "→" in name else ""

@@ -9,15 +9,31 @@ from sojourn.conventions.draft import Draft
 from sojourn.conventions.genai_messages import message_of_any, part_of, tool_call_part
 from sojourn.conventions.handoffs import take_handoff
 from sojourn.conventions.session_hints import take_session
-from sojourn.conventions.values import amount_of, count_of, first_of, first_text, json_of, list_of, object_of, text_of, unflattened
+from sojourn.conventions.values import (
+    amount_of,
+    count_of,
+    first_of,
+    first_text,
+    json_of,
+    list_of,
+    object_of,
+    text_of,
+    unflattened,
+)
 from sojourn.domain.messages import Message
 from sojourn.domain.telemetry import RawSpan
 
 NAME = "openinference"
 KIND = "openinference.span.kind"
 TYPES = {
-    "LLM": "llm_call", "EMBEDDING": "llm_call", "TOOL": "tool_call", "RETRIEVER": "retrieval", "RERANKER": "retrieval",
-    "GUARDRAIL": "guardrail_eval", "EVALUATOR": "assessment", "DECISION": "decision",
+    "LLM": "llm_call",
+    "EMBEDDING": "llm_call",
+    "TOOL": "tool_call",
+    "RETRIEVER": "retrieval",
+    "RERANKER": "retrieval",
+    "GUARDRAIL": "guardrail_eval",
+    "EVALUATOR": "assessment",
+    "DECISION": "decision",
 }
 
 
@@ -76,7 +92,9 @@ def _take_usage(draft: Draft, attributes: Mapping[str, Any]) -> None:
     count = "llm.token_count."
     draft.input_tokens = count_of(attributes.get(count + "prompt"))
     draft.output_tokens = count_of(attributes.get(count + "completion"))
-    draft.cache_read_tokens = count_of(first_of(attributes, count + "prompt_details.cache_read", count + "prompt_details.cache_input"))
+    draft.cache_read_tokens = count_of(
+        first_of(attributes, count + "prompt_details.cache_read", count + "prompt_details.cache_input")
+    )
     draft.cache_write_tokens = count_of(attributes.get(count + "prompt_details.cache_write"))
     draft.reasoning_tokens = count_of(attributes.get(count + "completion_details.reasoning"))
     if (cost := amount_of(attributes.get("llm.cost.total"))) is not None:
@@ -142,7 +160,9 @@ def _take_documents(draft: Draft, attributes: Mapping[str, Any]) -> None:
     draft.output_value = documents or json_of(attributes.get("output.value"))
     draft.details["query"] = text_of(draft.input_value)[:2_000]
     draft.consumed.update({"input.value", "output.value"})
-    draft.consumed.update(name for name in attributes if name.startswith(("retrieval.documents.", "reranker.output_documents.")))
+    draft.consumed.update(
+        name for name in attributes if name.startswith(("retrieval.documents.", "reranker.output_documents."))
+    )
 
 
 def _take_values(draft: Draft, attributes: Mapping[str, Any]) -> None:

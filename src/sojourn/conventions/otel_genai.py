@@ -14,23 +14,41 @@ from sojourn.domain.messages import Message
 from sojourn.domain.telemetry import RawLog, RawSpan
 
 NAME = "otel_genai"
-CALLS = frozenset({"chat", "generate_content", "text_completion", "embeddings", "completion", "fetch_response", "call_llm"})
+CALLS = frozenset(
+    {"chat", "generate_content", "text_completion", "embeddings", "completion", "fetch_response", "call_llm"}
+)
 AGENTS = frozenset({"invoke_agent", "create_agent", "invoke_workflow"})
 TYPES = {
-    "execute_tool": "tool_call", "plan": "decision", "retrieval": "retrieval", "search_memory": "retrieval",
-    "create_memory": "state_change", "update_memory": "state_change", "upsert_memory": "state_change",
-    "delete_memory": "state_change", "handoff": "handoff", "compact_events": "compaction",
+    "execute_tool": "tool_call",
+    "plan": "decision",
+    "retrieval": "retrieval",
+    "search_memory": "retrieval",
+    "create_memory": "state_change",
+    "update_memory": "state_change",
+    "upsert_memory": "state_change",
+    "delete_memory": "state_change",
+    "handoff": "handoff",
+    "compact_events": "compaction",
 }
 MESSAGE_EVENTS = {
-    "gen_ai.system.message": "system", "gen_ai.user.message": "user", "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool", "gen_ai.choice": "assistant",
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+    "gen_ai.choice": "assistant",
 }
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 EXCEPTION_EVENT = "gen_ai.client.operation.exception"
 _CONSUMED = (
-    "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.tool.definitions",
-    "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.prompt", "gen_ai.completion",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.definitions",
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.call.result",
+    "gen_ai.prompt",
+    "gen_ai.completion",
 )
 _PARAMETERS = "gen_ai.request."
 
@@ -38,8 +56,11 @@ _PARAMETERS = "gen_ai.request."
 def matches(span: RawSpan) -> bool:
     attributes = span.attributes
     return (
-        "gen_ai.operation.name" in attributes or "gen_ai.system" in attributes or "gen_ai.provider.name" in attributes
-        or "mcp.method.name" in attributes or any(name.startswith("gen_ai.") for name in attributes)
+        "gen_ai.operation.name" in attributes
+        or "gen_ai.system" in attributes
+        or "gen_ai.provider.name" in attributes
+        or "mcp.method.name" in attributes
+        or any(name.startswith("gen_ai.") for name in attributes)
     )
 
 
@@ -108,7 +129,8 @@ def take_identity(draft: Draft, attributes: Mapping[str, Any]) -> None:
     if (first_chunk := amount_of(attributes.get("gen_ai.response.time_to_first_chunk"))) is not None:
         draft.details["ttft_ms"] = round(first_chunk * 1_000)
     parameters = {
-        name[len(_PARAMETERS):]: value for name, value in attributes.items()
+        name[len(_PARAMETERS) :]: value
+        for name, value in attributes.items()
         if name.startswith(_PARAMETERS) and name != "gen_ai.request.model"
     }
     if parameters:
@@ -159,13 +181,20 @@ def _event_message(role: str, attributes: Mapping[str, Any]) -> Message:
     if isinstance(found, Mapping) and ("content" in found or "parts" in found or "tool_calls" in found):
         return message_of_any(found, role)._replace(role=role)
     calls = list_of(attributes.get("tool_calls"))
-    return message_of_any({"role": role, "content": text_of(value), "tool_calls": calls, "id": attributes.get("id")}, role)
+    return message_of_any(
+        {"role": role, "content": text_of(value), "tool_calls": calls, "id": attributes.get("id")}, role
+    )
 
 
 def _bare_part(part: Any) -> dict[str, Any]:
     if isinstance(part, Mapping):
         if isinstance(use := part.get("toolUse"), Mapping):
-            return {"type": "tool_call", "id": text_of(use.get("toolUseId")), "name": text_of(use.get("name")), "arguments": use.get("input")}
+            return {
+                "type": "tool_call",
+                "id": text_of(use.get("toolUseId")),
+                "name": text_of(use.get("name")),
+                "arguments": use.get("input"),
+            }
         if isinstance(done := part.get("toolResult"), Mapping):
             return {"type": "tool_call_response", "id": text_of(done.get("toolUseId")), "response": done.get("content")}
     return part_of(part)
@@ -193,16 +222,31 @@ def take_usage(draft: Draft, attributes: Mapping[str, Any]) -> None:
         prefix = "gen_ai.aggregated_usage."
     draft.input_tokens = count_of(first_of(attributes, prefix + "input_tokens", prefix + "prompt_tokens"))
     draft.output_tokens = count_of(first_of(attributes, prefix + "output_tokens", prefix + "completion_tokens"))
-    draft.cache_read_tokens = count_of(first_of(
-        attributes, prefix + "cache_read.input_tokens", prefix + "cache_read_input_tokens", prefix + "details.cache_read_tokens",
-    ))
-    draft.cache_write_tokens = count_of(first_of(
-        attributes, prefix + "cache_write.input_tokens", prefix + "cache_creation.input_tokens",
-        prefix + "cache_creation_input_tokens", prefix + "details.cache_write_tokens",
-    ))
-    draft.reasoning_tokens = count_of(first_of(
-        attributes, prefix + "reasoning.output_tokens", prefix + "reasoning_tokens", prefix + "details.reasoning_tokens",
-    ))
+    draft.cache_read_tokens = count_of(
+        first_of(
+            attributes,
+            prefix + "cache_read.input_tokens",
+            prefix + "cache_read_input_tokens",
+            prefix + "details.cache_read_tokens",
+        )
+    )
+    draft.cache_write_tokens = count_of(
+        first_of(
+            attributes,
+            prefix + "cache_write.input_tokens",
+            prefix + "cache_creation.input_tokens",
+            prefix + "cache_creation_input_tokens",
+            prefix + "details.cache_write_tokens",
+        )
+    )
+    draft.reasoning_tokens = count_of(
+        first_of(
+            attributes,
+            prefix + "reasoning.output_tokens",
+            prefix + "reasoning_tokens",
+            prefix + "details.reasoning_tokens",
+        )
+    )
     take_cost(draft, attributes)
     if draft.type == "llm_call":
         draft.usage_kind = "call"

@@ -128,7 +128,10 @@ def _origin(resource: Attributes, scoped: dict[str, Any]) -> Origin:
     if not isinstance(scope, dict):
         scope = {}
     return Origin(
-        resource, _text(scope.get("name")), _text(scope.get("version")), attributes_of(scope.get("attributes")),
+        resource,
+        _text(scope.get("name")),
+        _text(scope.get("version")),
+        attributes_of(scope.get("attributes")),
         _text(_get(scoped, "schemaUrl")),
     )
 
@@ -137,16 +140,26 @@ def _span(span: dict[str, Any], origin: Origin) -> RawSpan:
     status = _get(span, "status")
     status = status if isinstance(status, dict) else {}
     return RawSpan(
-        _id(_get(span, "traceId"), TRACE_ID_DIGITS), _id(_get(span, "spanId"), SPAN_ID_DIGITS),
-        _id(_get(span, "parentSpanId"), SPAN_ID_DIGITS), _text(span.get("name")),
-        _enum(span.get("kind"), _KINDS), _whole(_get(span, "startTimeUnixNano")), _whole(_get(span, "endTimeUnixNano")),
-        _enum(status.get("code"), _CODES), _text(status.get("message")), attributes_of(span.get("attributes")),
+        _id(_get(span, "traceId"), TRACE_ID_DIGITS),
+        _id(_get(span, "spanId"), SPAN_ID_DIGITS),
+        _id(_get(span, "parentSpanId"), SPAN_ID_DIGITS),
+        _text(span.get("name")),
+        _enum(span.get("kind"), _KINDS),
+        _whole(_get(span, "startTimeUnixNano")),
+        _whole(_get(span, "endTimeUnixNano")),
+        _enum(status.get("code"), _CODES),
+        _text(status.get("message")),
+        attributes_of(span.get("attributes")),
         [
-            SpanEvent(_text(event.get("name")), _whole(_get(event, "timeUnixNano")), attributes_of(event.get("attributes")))
+            SpanEvent(
+                _text(event.get("name")), _whole(_get(event, "timeUnixNano")), attributes_of(event.get("attributes"))
+            )
             for event in _dicts(span, "events")
         ],
         [
-            SpanLink(_id(_get(link, "traceId"), 32), _id(_get(link, "spanId"), 16), attributes_of(link.get("attributes")))
+            SpanLink(
+                _id(_get(link, "traceId"), 32), _id(_get(link, "spanId"), 16), attributes_of(link.get("attributes"))
+            )
             for link in _dicts(span, "links")
         ],
         origin,
@@ -156,10 +169,14 @@ def _span(span: dict[str, Any], origin: Origin) -> RawSpan:
 def _log(record: dict[str, Any], origin: Origin) -> RawLog:
     attributes = attributes_of(record.get("attributes"))
     return RawLog(
-        _id(_get(record, "traceId"), TRACE_ID_DIGITS), _id(_get(record, "spanId"), SPAN_ID_DIGITS),
+        _id(_get(record, "traceId"), TRACE_ID_DIGITS),
+        _id(_get(record, "spanId"), SPAN_ID_DIGITS),
         _whole(_get(record, "timeUnixNano")) or _whole(_get(record, "observedTimeUnixNano")),
         _text(_get(record, "eventName")) or _text(attributes.get("event.name")),
-        _enum(_get(record, "severityNumber"), {}), _value(record.get("body"), 0), attributes, origin,
+        _enum(_get(record, "severityNumber"), {}),
+        _value(record.get("body"), 0),
+        attributes,
+        origin,
     )
 
 

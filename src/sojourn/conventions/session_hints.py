@@ -11,18 +11,35 @@ from sojourn.domain.telemetry import Origin
 
 OWN = "sojourn.session.id"
 VENDOR_SPELLINGS = (
-    "langfuse.session.id", "anthropic.session.id", "gcp.vertex.agent.session_id",
-    "traceloop.association.properties.session_id", "langsmith.metadata.session_id", "langsmith.metadata.thread_id",
-    "langsmith.metadata.conversation_id", "ai.settings.context.sessionId", "ai.settings.context.conversationId",
-    "ai.settings.context.threadId", "ai.telemetry.metadata.sessionId", "ai.telemetry.metadata.conversationId",
-    "ai.telemetry.metadata.threadId", "ai.telemetry.metadata.session_id", "ai.telemetry.metadata.thread_id",
-    "traceloop.association.properties.thread_id", "traceloop.association.properties.conversation_id",
+    "langfuse.session.id",
+    "anthropic.session.id",
+    "gcp.vertex.agent.session_id",
+    "traceloop.association.properties.session_id",
+    "langsmith.metadata.session_id",
+    "langsmith.metadata.thread_id",
+    "langsmith.metadata.conversation_id",
+    "ai.settings.context.sessionId",
+    "ai.settings.context.conversationId",
+    "ai.settings.context.threadId",
+    "ai.telemetry.metadata.sessionId",
+    "ai.telemetry.metadata.conversationId",
+    "ai.telemetry.metadata.threadId",
+    "ai.telemetry.metadata.session_id",
+    "ai.telemetry.metadata.thread_id",
+    "traceloop.association.properties.thread_id",
+    "traceloop.association.properties.conversation_id",
 )
 METADATA_KEYS = ("session_id", "conversation_id", "thread_id")
 CONVERSATIONS = ("gen_ai.conversation.id", "conversation.id")
 # CrewAI falls back to these when it has no conversation; then its conversation id is none.
 STAND_INS = ("task_id", "agent_id", "kickoff_id", "crewai.task.id", "crewai.agent.id", "crewai.kickoff_id", "crew_id")
-USERS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id", "langsmith.metadata.user_id")
+USERS = (
+    "user.id",
+    "enduser.id",
+    "langfuse.user.id",
+    "traceloop.association.properties.user_id",
+    "langsmith.metadata.user_id",
+)
 ENVIRONMENTS = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
 
 
@@ -62,9 +79,9 @@ def _conversation(attributes: Mapping[str, Any]) -> str:
 
 def _describe(draft: Draft, attributes: Mapping[str, Any], resource: Mapping[str, Any]) -> None:
     said = draft.session_fields
-    if service := first_text(resource, "service.name"):
-        if not service.startswith("unknown_service"):
-            said.setdefault("service", service)
+    service = first_text(resource, "service.name")
+    if service and not service.startswith("unknown_service"):
+        said.setdefault("service", service)
     if environment := first_text(attributes, *ENVIRONMENTS) or first_text(resource, *ENVIRONMENTS):
         said.setdefault("environment", environment)
     if user := first_text(attributes, *USERS):

@@ -1,4 +1,4 @@
-"""OpenLLMetry / Traceloop: its own span kinds over gen_ai.*, and messages flattened in the old way (interop.md §3.1)."""
+"""OpenLLMetry / Traceloop: its own span kinds over gen_ai.*, and messages flattened in the old way (interop.md §3)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ CALL_KINDS = {"chat": "chat", "completion": "text_completion", "embedding": "emb
 def matches(span: RawSpan) -> bool:
     attributes = span.attributes
     return (
-        "traceloop.span.kind" in attributes or "llm.request.type" in attributes or "traceloop.workflow.name" in attributes
-        or "gen_ai.prompt.0.role" in attributes or "gen_ai.completion.0.role" in attributes
+        "traceloop.span.kind" in attributes
+        or "llm.request.type" in attributes
+        or "traceloop.workflow.name" in attributes
+        or "gen_ai.prompt.0.role" in attributes
+        or "gen_ai.completion.0.role" in attributes
         or "gen_ai.prompt.0.content" in attributes
     )
 
@@ -60,7 +63,9 @@ def _take_flattened(draft: Draft, attributes: Mapping[str, Any]) -> None:
     if isinstance(functions, list):
         draft.tool_definitions = functions
     draft.consumed.update(
-        name for name in attributes if name.startswith(("gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions."))
+        name
+        for name in attributes
+        if name.startswith(("gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions."))
     )
 
 

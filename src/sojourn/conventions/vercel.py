@@ -16,8 +16,19 @@ from sojourn.domain.telemetry import RawSpan
 NAME = "vercel"
 REQUESTS = (".doGenerate", ".doStream", ".doEmbed")
 _CONTENT = (
-    "ai.prompt", "ai.prompt.messages", "ai.prompt.tools", "ai.response.text", "ai.response.toolCalls", "ai.response.object",
-    "ai.toolCall.args", "ai.toolCall.result", "ai.response.reasoning", "ai.value", "ai.embedding", "ai.values", "ai.embeddings",
+    "ai.prompt",
+    "ai.prompt.messages",
+    "ai.prompt.tools",
+    "ai.response.text",
+    "ai.response.toolCalls",
+    "ai.response.object",
+    "ai.toolCall.args",
+    "ai.toolCall.result",
+    "ai.response.reasoning",
+    "ai.value",
+    "ai.embedding",
+    "ai.values",
+    "ai.embeddings",
 )
 
 
@@ -83,13 +94,26 @@ def _answer(attributes: Mapping[str, Any]) -> Message | None:
 
 
 def _take_usage(draft: Draft, attributes: Mapping[str, Any], is_request: bool) -> None:
-    draft.input_tokens = count_of(first_of(
-        attributes, "ai.usage.inputTokens", "ai.usage.promptTokens", "gen_ai.usage.input_tokens", "ai.usage.tokens",
-    ))
-    draft.output_tokens = count_of(first_of(
-        attributes, "ai.usage.outputTokens", "ai.usage.completionTokens", "gen_ai.usage.output_tokens",
-    ))
-    draft.cache_read_tokens = count_of(first_of(attributes, "ai.usage.cachedInputTokens", "gen_ai.usage.cache_read.input_tokens"))
+    draft.input_tokens = count_of(
+        first_of(
+            attributes,
+            "ai.usage.inputTokens",
+            "ai.usage.promptTokens",
+            "gen_ai.usage.input_tokens",
+            "ai.usage.tokens",
+        )
+    )
+    draft.output_tokens = count_of(
+        first_of(
+            attributes,
+            "ai.usage.outputTokens",
+            "ai.usage.completionTokens",
+            "gen_ai.usage.output_tokens",
+        )
+    )
+    draft.cache_read_tokens = count_of(
+        first_of(attributes, "ai.usage.cachedInputTokens", "gen_ai.usage.cache_read.input_tokens")
+    )
     draft.reasoning_tokens = count_of(attributes.get("ai.usage.reasoningTokens"))
     if is_request:
         draft.usage_kind = "call"

@@ -14,12 +14,15 @@ from sojourn.domain.sessions import SESSION_FIELDS, Rollup, Session, SessionKind
 from sojourn.domain.status import Judgement, judge
 
 TERMINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.FAILED, SessionStatus.CANCELED, SessionStatus.ABANDONED})
-MERGED_FIELDS = frozenset({"tags", "metadata", "metrics", "prompt_inputs"})   # objects: keys add up, the later value wins
+MERGED_FIELDS = frozenset(
+    {"tags", "metadata", "metrics", "prompt_inputs"}
+)  # objects: keys add up, the later value wins
 MAX_GOAL_CHARS = 2_000
 MAX_FIELD_CHARS = 512
 Declared = Sequence[tuple[int, Mapping[str, Any]]]
 _COUNTED = tuple(
-    field.name for field in dataclass_fields(Rollup)
+    field.name
+    for field in dataclass_fields(Rollup)
     if field.name in {other.name for other in dataclass_fields(Session)} and field.name not in {"agents", "models"}
 )
 
@@ -35,18 +38,32 @@ def fold(workspace_id: str, key: str, facts: Rollup, declared: Declared, prior: 
     if judged.status == SessionStatus.ABANDONED:
         until_ns = facts.last_activity_at_ns  # the silence that made it abandoned is not work
     session = Session(
-        id=facts.session_id, key=key, workspace_id=workspace_id, kind=kind, is_derived=facts.best_tier == 0 and not declared,
-        status=judged.status, status_since_ns=judged.since_ns, status_reason=judged.reason[:MAX_FIELD_CHARS],
-        status_evidence=evidence, end_reason=judged.end_reason, waiting_on=judged.waiting_on, due_at_ns=judged.due_at_ns,
-        ended_at_ns=ended_at_ns, duration_ms=max(0, until_ns - facts.started_at_ns) // 1_000_000,
-        total_tokens=facts.input_tokens + facts.output_tokens, models=facts.models,
+        id=facts.session_id,
+        key=key,
+        workspace_id=workspace_id,
+        kind=kind,
+        is_derived=facts.best_tier == 0 and not declared,
+        status=judged.status,
+        status_since_ns=judged.since_ns,
+        status_reason=judged.reason[:MAX_FIELD_CHARS],
+        status_evidence=evidence,
+        end_reason=judged.end_reason,
+        waiting_on=judged.waiting_on,
+        due_at_ns=judged.due_at_ns,
+        ended_at_ns=ended_at_ns,
+        duration_ms=max(0, until_ns - facts.started_at_ns) // 1_000_000,
+        total_tokens=facts.input_tokens + facts.output_tokens,
+        models=facts.models,
         **{name: getattr(facts, name) for name in _COUNTED if name not in {"session_id"}},
         **_described(workspace_id, facts, said),
     )
     if prior is None:
         return session
     return replace(
-        session, archived_at_ns=prior.archived_at_ns, attention=prior.attention, revision=prior.revision,
+        session,
+        archived_at_ns=prior.archived_at_ns,
+        attention=prior.attention,
+        revision=prior.revision,
     )
 
 
@@ -95,10 +112,20 @@ def _described(workspace_id: str, facts: Rollup, said: Mapping[str, Any]) -> dic
         "agents": agents,
         "parent_session_id": session_id_of(workspace_id, parent_key) if parent_key else "",
         "prompt_template": str(said.get("prompt_template") or ""),
-        **{name: _text(said, name) for name in (
-            "channel", "environment", "service", "origin", "user_id", "trigger_type", "trigger_source", "experiment_id",
-            "variant",
-        )},
+        **{
+            name: _text(said, name)
+            for name in (
+                "channel",
+                "environment",
+                "service",
+                "origin",
+                "user_id",
+                "trigger_type",
+                "trigger_source",
+                "experiment_id",
+                "variant",
+            )
+        },
         **{name: dict(said.get(name) or {}) for name in MERGED_FIELDS},
     }
 

@@ -40,10 +40,10 @@ class Block(NamedTuple):
     strings are replaced by [start, end] in `text` (code points).
     """
 
-    hash: bytes     # 16 bytes, of everything else in here
-    kind: str       # message, tool_definition, arguments, result, value
-    role: str       # of a message, else ""
-    name: str       # of a message's speaker, tool or definition, else ""
+    hash: bytes  # 16 bytes, of everything else in here
+    kind: str  # message, tool_definition, arguments, result, value
+    role: str  # of a message, else ""
+    name: str  # of a message's speaker, tool or definition, else ""
     text: str
     parts: str
 
@@ -55,7 +55,12 @@ def text_message(role: str, text: str, name: str = "") -> Message:
 def message_block(message: Message) -> Block:
     """The block of a message; equal messages have equal blocks."""
     parts = message.parts
-    if len(parts) == 1 and parts[0].get("type") == "text" and len(parts[0]) == 2 and isinstance(parts[0].get("content"), str):
+    if (
+        len(parts) == 1
+        and parts[0].get("type") == "text"
+        and len(parts[0]) == 2
+        and isinstance(parts[0].get("content"), str)
+    ):
         return make_block("message", message.role, message.name, clean(parts[0]["content"]), "")
     texts: list[str] = []
     position = 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sojourn.domain.sessions import Rollup, SessionKind, SessionStatus
 
-SILENCE_NS = 300 * 1_000_000_000          # no event for this long: nobody is working on it
+SILENCE_NS = 300 * 1_000_000_000  # no event for this long: nobody is working on it
 PAUSED_BY = frozenset({"GraphDrained"})
 
 
@@ -66,7 +66,9 @@ def _judge_root(facts: Rollup, kind: str) -> Judgement:
         reason = f"interrupted for a human ({error_class})" if error_class else "interrupted for a human"
         return Judgement(SessionStatus.IDLE, at_ns, reason, waiting_on="human_task")
     if facts.root_status == "canceled" and kind != SessionKind.CONVERSATION:
-        return Judgement(SessionStatus.CANCELED, at_ns, error_class or "its root span was canceled", end_reason="user_cancel")
+        return Judgement(
+            SessionStatus.CANCELED, at_ns, error_class or "its root span was canceled", end_reason="user_cancel"
+        )
     if kind == SessionKind.CONVERSATION:
         ended = "was canceled" if facts.root_status == "canceled" else "ended"
         return Judgement(SessionStatus.IDLE, at_ns, f"its last trace {ended}", waiting_on="user")

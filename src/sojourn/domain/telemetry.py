@@ -13,7 +13,7 @@ class Origin(NamedTuple):
     resource: Attributes
     scope_name: str = ""
     scope_version: str = ""
-    scope_attributes: Attributes = {}
+    scope_attributes: Attributes = {}  # noqa: RUF012  nobody changes it: a tuple's default
     schema_url: str = ""
 
 

@@ -43,7 +43,11 @@ def event_table(events: Sequence[StoredEvent]) -> pa.Table:
     columns = zip(*(stored.event for stored in events), strict=True)
     for name, values in zip(Event._fields, columns, strict=True):
         kind = _TYPES.get(name, _TEXT)
-        held = [None if value is None else min(max(value, 0), MAX_NS) for value in values] if kind is NANOSECONDS else values
+        held = (
+            [None if value is None else min(max(value, 0), MAX_NS) for value in values]
+            if kind is NANOSECONDS
+            else values
+        )
         arrays[_NAMES.get(name, name)] = pa.array(held, kind)
     return pa.table(arrays)
 

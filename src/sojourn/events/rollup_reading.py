@@ -12,11 +12,31 @@ from sojourn.events.rows import Row
 
 SessionRef = tuple[str, str]
 Run = Callable[..., list[Row]]
-_SUMMED = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "unpriced_calls")
+_SUMMED = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "unpriced_calls",
+)
 _COUNTED = (
-    "event_count", "trace_count", "message_count", "tool_call_count", "error_count", "handoff_count", "compactions",
-    "resets", "started_at_ns", "last_activity_at_ns", "conversations", "open_count", "missing_parents", "root_name",
-    "user_text", "best_tier",
+    "event_count",
+    "trace_count",
+    "message_count",
+    "tool_call_count",
+    "error_count",
+    "handoff_count",
+    "compactions",
+    "resets",
+    "started_at_ns",
+    "last_activity_at_ns",
+    "conversations",
+    "open_count",
+    "missing_parents",
+    "root_name",
+    "user_text",
+    "best_tier",
 )
 
 
@@ -51,9 +71,9 @@ def _structure(run: Run, workspace_ids: list[str], session_ids: list[str]) -> tu
             UsageRow(row["event"], row["parent"] or None, row["usage_kind"], bool(row["has_usage"]))
         )
     decisions = [decide(rows) for rows in rows_of.values()]
-    excluded = sorted({event for decision in decisions for event in decision.excluded_calls})
-    included = sorted({event for decision in decisions for event in decision.included_sums})
-    return excluded, included
+    excluded = {event for decision in decisions for event in decision.excluded_calls}
+    included = {event for decision in decisions for event in decision.included_sums}
+    return list(excluded), list(included)
 
 
 def _rollup(row: Row, usage: Sequence[Row]) -> Rollup:
@@ -69,7 +89,10 @@ def _rollup(row: Row, usage: Sequence[Row]) -> Rollup:
         models=tuple(sorted(map(_model_use, filter(_is_named, usage)), key=_rank)),
         agents=tuple(name for name, _ in agents),
         fields=tuple(sorted((at_ns, text) for text, at_ns in row["fields"])),
-        root_status=status, root_error_type=error_type, root_error=error, root_event_id=event_id,
+        root_status=status,
+        root_error_type=error_type,
+        root_error=error,
+        root_event_id=event_id,
         root_ended_at_ns=ended_at_ns if status else 0,
     )
 
@@ -80,10 +103,17 @@ def _is_named(use: Row) -> bool:
 
 def _model_use(use: Row) -> ModelUse:
     return ModelUse(
-        model=use["model"], provider=use["provider"], calls=use["calls"], errors=use["errors"],
-        input_tokens=use["input_tokens"], output_tokens=use["output_tokens"],
-        cache_read_tokens=use["cache_read_tokens"], cache_write_tokens=use["cache_write_tokens"],
-        reasoning_tokens=use["reasoning_tokens"], cost_usd=use["cost_usd"], duration_ms=use["duration_ms"],
+        model=use["model"],
+        provider=use["provider"],
+        calls=use["calls"],
+        errors=use["errors"],
+        input_tokens=use["input_tokens"],
+        output_tokens=use["output_tokens"],
+        cache_read_tokens=use["cache_read_tokens"],
+        cache_write_tokens=use["cache_write_tokens"],
+        reasoning_tokens=use["reasoning_tokens"],
+        cost_usd=use["cost_usd"],
+        duration_ms=use["duration_ms"],
     )
 
 

@@ -19,7 +19,7 @@ from sojourn.events.windows import Windows
 
 MAX_CHILDREN = 1_000
 MAX_SEARCH_WORDS = 16
-SEARCH_SCAN = 20_000          # matching blocks looked at before sessions are told apart
+SEARCH_SCAN = 20_000  # matching blocks looked at before sessions are told apart
 NOT_A_WORD = re.compile(r"[\W_]+", re.ASCII)
 
 
@@ -61,8 +61,10 @@ class EventStore:
         parameters = {
             "workspace_id": workspace_id,
             "from_session_ids": sorted({move.from_session_id for move in moves}),
-            "whole": list(whole) or [""], "whole_homes": list(whole.values()) or [""],
-            "single": list(single) or [""], "single_homes": list(single.values()) or [""],
+            "whole": list(whole) or [""],
+            "whole_homes": list(whole.values()) or [""],
+            "single": list(single) or [""],
+            "single_homes": list(single.values()) or [""],
         }
         self._transport.execute(statement("move_blocks"), parameters)
         self._transport.execute(statement("move_events"), parameters)
@@ -79,14 +81,19 @@ class EventStore:
         return max((int(row["at_ns"]) for row in self.rows("last_inserted")), default=0)
 
     def trace_members(self, workspace_id: str, session_ids: Sequence[str], trace_id: str) -> list[TraceMember]:
-        found = self.rows(
-            "trace_members", workspace_id=workspace_id, session_ids=list(session_ids), trace_id=trace_id
-        )
+        found = self.rows("trace_members", workspace_id=workspace_id, session_ids=list(session_ids), trace_id=trace_id)
         return [TraceMember(**row) for row in found]
 
     def window(
-        self, workspace_id: str, session_id: str, chosen: WindowFilter, *, after: WindowKey | None = None,
-        before: WindowKey | None = None, offset: int | None = None, limit: int = 100,
+        self,
+        workspace_id: str,
+        session_id: str,
+        chosen: WindowFilter,
+        *,
+        after: WindowKey | None = None,
+        before: WindowKey | None = None,
+        offset: int | None = None,
+        limit: int = 100,
     ) -> list[Skeleton]:
         return self._windows.read(workspace_id, session_id, chosen, after, before, offset or 0, limit)
 
@@ -107,12 +114,16 @@ class EventStore:
         if not hashes:
             return {}
         found = self.rows(
-            "blocks_of", workspace_id=workspace_id, session_id=session_id, max_chars=max_chars or 0,
+            "blocks_of",
+            workspace_id=workspace_id,
+            session_id=session_id,
+            max_chars=max_chars or 0,
             hashes=[digest.hex() for digest in hashes],
         )
         return {
             row["hash"]: (
-                Block(row["hash"], row["kind"], row["role"], row["name"], row["text"], row["parts"]), row["full_chars"],
+                Block(row["hash"], row["kind"], row["role"], row["name"], row["text"], row["parts"]),
+                row["full_chars"],
             )
             for row in found
         }
@@ -122,7 +133,12 @@ class EventStore:
     ) -> tuple[str, int] | None:
         """A piece of one block's text (offsets in code points) and its full length; None if there is no such block."""
         found = self.rows(
-            "block_range", workspace_id=workspace_id, session_id=session_id, hash=digest.hex(), offset=offset, limit=limit
+            "block_range",
+            workspace_id=workspace_id,
+            session_id=session_id,
+            hash=digest.hex(),
+            offset=offset,
+            limit=limit,
         )
         return (found[0]["piece"], found[0]["full_chars"]) if found else None
 
@@ -139,11 +155,17 @@ class EventStore:
         if not tokens:
             return []
         found = self.rows(
-            "search_blocks", workspace_id=workspace_id, words=tokens, session_ids=list(session_ids or ()),
-            scan=SEARCH_SCAN, limit=limit,
+            "search_blocks",
+            workspace_id=workspace_id,
+            words=tokens,
+            session_ids=list(session_ids or ()),
+            scan=SEARCH_SCAN,
+            limit=limit,
         )
         return [Match(**row) for row in found]
 
     def parts_and_bytes(self) -> dict[str, dict[str, int]]:
         """Parts, rows and bytes on disk of each table."""
-        return {row["table"]: {name: int(row[name]) for name in ("parts", "rows", "bytes")} for row in self.rows("storage")}
+        return {
+            row["table"]: {name: int(row[name]) for name in ("parts", "rows", "bytes")} for row in self.rows("storage")
+        }

@@ -16,14 +16,26 @@ class Windows:
         self._run = run
 
     def read(
-        self, workspace_id: str, session_id: str, chosen: WindowFilter, after: WindowKey | None, before: WindowKey | None,
-        offset: int, limit: int,
+        self,
+        workspace_id: str,
+        session_id: str,
+        chosen: WindowFilter,
+        after: WindowKey | None,
+        before: WindowKey | None,
+        offset: int,
+        limit: int,
     ) -> list[Skeleton]:
         is_backward = before is not None and after is None
         name = "window_keys_backward" if is_backward else "window_keys"
         places = self._run(
-            name, workspace_id=workspace_id, session_id=session_id, offset=offset, limit=limit, **_filter(chosen),
-            **_bound("after", after), **_bound("before", before),
+            name,
+            workspace_id=workspace_id,
+            session_id=session_id,
+            offset=offset,
+            limit=limit,
+            **_filter(chosen),
+            **_bound("after", after),
+            **_bound("before", before),
         )
         if is_backward:
             places.reverse()
@@ -45,9 +57,12 @@ class Windows:
         starts = [place["at_ns"] for place in places if place["phase"] == 0]
         has_ends = len(starts) < len(places)  # the end of a call does not tell when it began
         found = self._run(
-            "skeletons", workspace_id=workspace_id, session_id=session_id,
+            "skeletons",
+            workspace_id=workspace_id,
+            session_id=session_id,
             event_ids=sorted({place["event_id"] for place in places}),
-            from_ns=0 if has_ends else min(starts), to_ns=max(place["at_ns"] for place in places),
+            from_ns=0 if has_ends else min(starts),
+            to_ns=max(place["at_ns"] for place in places),
         )
         rows = {row["event_id"]: row for row in found}
         return [_skeleton(rows[place["event_id"]], place) for place in places if place["event_id"] in rows]
@@ -61,14 +76,20 @@ def _skeleton(row: Row, place: Row) -> Skeleton:
 
 def _filter(chosen: WindowFilter) -> dict[str, list[str]]:
     return {
-        "types": list(chosen.types), "statuses": list(chosen.statuses), "agents": list(chosen.agents),
-        "trace_ids": list(chosen.trace_ids), "words": chosen.q.lower().split(),
+        "types": list(chosen.types),
+        "statuses": list(chosen.statuses),
+        "agents": list(chosen.agents),
+        "trace_ids": list(chosen.trace_ids),
+        "words": chosen.q.lower().split(),
     }
 
 
 def _bound(name: str, key: WindowKey | None) -> dict[str, Any]:
     place = key or NOWHERE
     return {
-        f"has_{name}": key is not None, f"{name}_at": place.at_ns, f"{name}_seq": place.seq, f"{name}_id": place.event_id,
+        f"has_{name}": key is not None,
+        f"{name}_at": place.at_ns,
+        f"{name}_seq": place.seq,
+        f"{name}_id": place.event_id,
         f"{name}_phase": place.phase,
     }

@@ -15,7 +15,9 @@ def get(conn: Connection, name: str) -> int | None:
 
 
 def starting_with(conn: Connection, prefix: str) -> dict[str, int]:
-    query = select(checkpoints.c.name, checkpoints.c.value).where(checkpoints.c.name.startswith(prefix, autoescape=True))
+    query = select(checkpoints.c.name, checkpoints.c.value).where(
+        checkpoints.c.name.startswith(prefix, autoescape=True)
+    )
     return {name: value for name, value in conn.execute(query)}
 
 

@@ -26,7 +26,9 @@ def migrate(engines: Engines) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         current = MigrationContext.configure(conn).get_current_revision()
         if current is not None and current not in known:
-            raise NewerSchema(f"the database is at revision {current}, which this version does not know; upgrade Sojourn")
+            raise NewerSchema(
+                f"the database is at revision {current}, which this version does not know; upgrade Sojourn"
+            )
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
 

@@ -13,7 +13,7 @@ from sojourn.ledger.session_rows import row_of, session_of
 from sojourn.ledger.tables import session_agents, session_models, sessions
 
 __all__ = ["Page", "children", "due", "facets", "get", "get_many", "list_page", "remove", "total", "upsert"]
-MAX_PARAMETERS = 10_000   # rows of identity in one statement
+MAX_PARAMETERS = 10_000  # rows of identity in one statement
 Ref = tuple[str, str]
 
 
@@ -49,7 +49,9 @@ def upsert(conn: Connection, changed: Sequence[Session]) -> None:
 
 def remove(conn: Connection, refs: Sequence[Ref]) -> None:
     for table, column in (
-        (sessions, sessions.c.id), (session_agents, session_agents.c.session_id), (session_models, session_models.c.session_id),
+        (sessions, sessions.c.id),
+        (session_agents, session_agents.c.session_id),
+        (session_models, session_models.c.session_id),
     ):
         if refs:
             conn.execute(delete(table).where(tuple_(table.c.workspace_id, column).in_(refs)))
@@ -67,23 +69,44 @@ def archive(conn: Connection, workspace_id: str, session_id: str, at_ns: int | N
 
 
 def _write_agents(conn: Connection, changed: Sequence[Session]) -> None:
-    _replace(conn, session_agents, changed, (
-        {"workspace_id": session.workspace_id, "session_id": session.id, "agent_id": agent_id}
-        for session in changed for agent_id in dict.fromkeys((session.agent_id, *session.agents)) if agent_id
-    ))
+    _replace(
+        conn,
+        session_agents,
+        changed,
+        (
+            {"workspace_id": session.workspace_id, "session_id": session.id, "agent_id": agent_id}
+            for session in changed
+            for agent_id in dict.fromkeys((session.agent_id, *session.agents))
+            if agent_id
+        ),
+    )
 
 
 def _write_models(conn: Connection, changed: Sequence[Session]) -> None:
-    _replace(conn, session_models, changed, (
-        {
-            "workspace_id": session.workspace_id, "session_id": session.id, "model": use.model, "provider": use.provider,
-            "calls": use.calls, "errors": use.errors, "input_tokens": use.input_tokens,
-            "output_tokens": use.output_tokens, "cache_read_tokens": use.cache_read_tokens,
-            "cache_write_tokens": use.cache_write_tokens, "reasoning_tokens": use.reasoning_tokens,
-            "duration_ms": use.duration_ms, "cost_usd": use.cost_usd,
-        }
-        for session in changed for use in session.models
-    ))
+    _replace(
+        conn,
+        session_models,
+        changed,
+        (
+            {
+                "workspace_id": session.workspace_id,
+                "session_id": session.id,
+                "model": use.model,
+                "provider": use.provider,
+                "calls": use.calls,
+                "errors": use.errors,
+                "input_tokens": use.input_tokens,
+                "output_tokens": use.output_tokens,
+                "cache_read_tokens": use.cache_read_tokens,
+                "cache_write_tokens": use.cache_write_tokens,
+                "reasoning_tokens": use.reasoning_tokens,
+                "duration_ms": use.duration_ms,
+                "cost_usd": use.cost_usd,
+            }
+            for session in changed
+            for use in session.models
+        ),
+    )
 
 
 def _replace(conn: Connection, table, changed: Sequence[Session], rows: Iterable[dict[str, object]]) -> None:  # type: ignore[no-untyped-def]

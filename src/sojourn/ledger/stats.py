@@ -33,7 +33,7 @@ def overview(conn: Connection, workspace_id: str, chosen: SessionFilter) -> Row:
 
 
 def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: str, by: str | None = None) -> list[Row]:
-    """A row for each bucket of start time, and value of `by`: at_ns, group, sessions, failed, cost, tokens, durations."""
+    """A row for each bucket of start time and value of `by`: at_ns, group, counts, cost, tokens, durations."""
     if bucket not in BUCKETS_NS:
         raise Invalid(f"there is no bucket {bucket!r}; there are {', '.join(BUCKETS_NS)}")
     width = BUCKETS_NS[bucket]
@@ -41,50 +41,91 @@ def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: s
     groups: list[ColumnElement[Any]] = [at.label("bucket")]
     if by is not None:
         groups.append(_group_column(by).label("grouping"))
-    ranked = select(
-        *groups, sessions.c.duration_ms, sessions.c.status, sessions.c.cost_usd, sessions.c.input_tokens,
-        sessions.c.output_tokens,
-        func.percent_rank().over(partition_by=groups, order_by=sessions.c.duration_ms).label("rank"),
-    ).where(*conditions(conn, workspace_id, chosen)).subquery()
+    ranked = (
+        select(
+            *groups,
+            sessions.c.duration_ms,
+            sessions.c.status,
+            sessions.c.cost_usd,
+            sessions.c.input_tokens,
+            sessions.c.output_tokens,
+            func.percent_rank().over(partition_by=groups, order_by=sessions.c.duration_ms).label("rank"),
+        )
+        .where(*conditions(conn, workspace_id, chosen))
+        .subquery()
+    )
     keys = [ranked.c.bucket, *([ranked.c.grouping] if by is not None else [])]
-    query = select(
-        *keys, func.count().label("sessions"),
-        func.sum(case((ranked.c.status == "failed", 1), else_=0)).label("failed"),
-        func.sum(ranked.c.cost_usd).label("cost_usd"),
-        func.sum(ranked.c.input_tokens).label("input_tokens"), func.sum(ranked.c.output_tokens).label("output_tokens"),
-        func.max(case((ranked.c.rank <= 0.5, ranked.c.duration_ms), else_=0)).label("p50_ms"),
-        func.max(case((ranked.c.rank <= 0.95, ranked.c.duration_ms), else_=0)).label("p95_ms"),
-    ).group_by(*keys).order_by(ranked.c.bucket.desc()).limit(MAX_BUCKETS)
+    query = (
+        select(
+            *keys,
+            func.count().label("sessions"),
+            func.sum(case((ranked.c.status == "failed", 1), else_=0)).label("failed"),
+            func.sum(ranked.c.cost_usd).label("cost_usd"),
+            func.sum(ranked.c.input_tokens).label("input_tokens"),
+            func.sum(ranked.c.output_tokens).label("output_tokens"),
+            func.max(case((ranked.c.rank <= 0.5, ranked.c.duration_ms), else_=0)).label("p50_ms"),
+            func.max(case((ranked.c.rank <= 0.95, ranked.c.duration_ms), else_=0)).label("p95_ms"),
+        )
+        .group_by(*keys)
+        .order_by(ranked.c.bucket.desc())
+        .limit(MAX_BUCKETS)
+    )
     return [_bucket_row(_plain(row), width) for row in reversed(conn.execute(query).mappings().all())]
 
 
 def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
     """A row for each model and provider, by cost."""
     own = session_models.c
-    query = select(
-        own.model, own.provider, func.count().label("sessions"),
-        *(func.sum(own[name]).label(name) for name in (
-            "calls", "errors", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-            "reasoning_tokens", "cost_usd", "duration_ms",
-        )),
-    ).where(
-        own.workspace_id == workspace_id,
-        own.session_id.in_(select(sessions.c.id).where(*conditions(conn, workspace_id, chosen))),
-    ).group_by(own.model, own.provider).order_by(func.coalesce(func.sum(own.cost_usd), 0).desc(), own.model).limit(MAX_GROUPS)
+    query = (
+        select(
+            own.model,
+            own.provider,
+            func.count().label("sessions"),
+            *(
+                func.sum(own[name]).label(name)
+                for name in (
+                    "calls",
+                    "errors",
+                    "input_tokens",
+                    "output_tokens",
+                    "cache_read_tokens",
+                    "cache_write_tokens",
+                    "reasoning_tokens",
+                    "cost_usd",
+                    "duration_ms",
+                )
+            ),
+        )
+        .where(
+            own.workspace_id == workspace_id,
+            own.session_id.in_(select(sessions.c.id).where(*conditions(conn, workspace_id, chosen))),
+        )
+        .group_by(own.model, own.provider)
+        .order_by(func.coalesce(func.sum(own.cost_usd), 0).desc(), own.model)
+        .limit(MAX_GROUPS)
+    )
     return [_plain(row) for row in conn.execute(query).mappings()]
 
 
 def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
     """A row for each agent, by its last activity."""
     own = sessions.c
-    query = select(
-        own.agent_id, func.count().label("sessions"),
-        func.sum(case((own.status == "running", 1), else_=0)).label("running"), _FAILED.label("failed"),
-        func.sum(own.error_count).label("error_count"), func.sum(own.cost_usd).label("cost_usd"),
-        func.sum(own.input_tokens).label("input_tokens"), func.sum(own.output_tokens).label("output_tokens"),
-        func.max(own.last_activity_at_ns).label("last_activity_at_ns"),
-        func.avg(own.duration_ms).label("mean_duration_ms"),
-    ).where(own.agent_id != "", *conditions(conn, workspace_id, chosen)).group_by(own.agent_id)
+    query = (
+        select(
+            own.agent_id,
+            func.count().label("sessions"),
+            func.sum(case((own.status == "running", 1), else_=0)).label("running"),
+            _FAILED.label("failed"),
+            func.sum(own.error_count).label("error_count"),
+            func.sum(own.cost_usd).label("cost_usd"),
+            func.sum(own.input_tokens).label("input_tokens"),
+            func.sum(own.output_tokens).label("output_tokens"),
+            func.max(own.last_activity_at_ns).label("last_activity_at_ns"),
+            func.avg(own.duration_ms).label("mean_duration_ms"),
+        )
+        .where(own.agent_id != "", *conditions(conn, workspace_id, chosen))
+        .group_by(own.agent_id)
+    )
     ordered = query.order_by(func.max(own.last_activity_at_ns).desc()).limit(MAX_GROUPS)
     return [_plain(row) for row in conn.execute(ordered).mappings()]
 
@@ -92,7 +133,9 @@ def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
 def _plain(row: RowMapping) -> Row:
     """PostgreSQL sums whole numbers as decimals."""
     return {
-        name: (int(value) if value == value.to_integral_value() else float(value)) if isinstance(value, Decimal) else value
+        name: (int(value) if value == value.to_integral_value() else float(value))
+        if isinstance(value, Decimal)
+        else value
         for name, value in row.items()
     }
 

@@ -26,8 +26,7 @@ def save(conn: Connection, states: Sequence[TraceState]) -> None:
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(traces)
     renewed = {
-        name: statement.excluded[name]
-        for name in ("claims", "session_id", "session_key", "placements", "is_settled")
+        name: statement.excluded[name] for name in ("claims", "session_id", "session_key", "placements", "is_settled")
     }
     conn.execute(
         statement.on_conflict_do_update(
@@ -50,16 +49,25 @@ def key_of(conn: Connection, workspace_id: str, session_id: str) -> str:
 
 def _state(row: RowMapping) -> TraceState:
     return TraceState(
-        workspace_id=row["workspace_id"], trace_id=row["trace_id"],
+        workspace_id=row["workspace_id"],
+        trace_id=row["trace_id"],
         claims=tuple((tier, key) for tier, key in orjson.loads(row["claims"])),
-        session_id=row["session_id"], session_key=row["session_key"],
-        placements=tuple(orjson.loads(row["placements"])), is_settled=row["is_settled"], revision=row["revision"],
+        session_id=row["session_id"],
+        session_key=row["session_key"],
+        placements=tuple(orjson.loads(row["placements"])),
+        is_settled=row["is_settled"],
+        revision=row["revision"],
     )
 
 
 def _row(state: TraceState) -> dict[str, object]:
     return {
-        "workspace_id": state.workspace_id, "trace_id": state.trace_id, "claims": orjson.dumps(state.claims).decode(),
-        "session_id": state.session_id, "session_key": state.session_key,
-        "placements": orjson.dumps(state.placements).decode(), "is_settled": state.is_settled, "revision": state.revision,
+        "workspace_id": state.workspace_id,
+        "trace_id": state.trace_id,
+        "claims": orjson.dumps(state.claims).decode(),
+        "session_id": state.session_id,
+        "session_key": state.session_key,
+        "placements": orjson.dumps(state.placements).decode(),
+        "is_settled": state.is_settled,
+        "revision": state.revision,
     }

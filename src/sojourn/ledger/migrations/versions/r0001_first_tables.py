@@ -17,9 +17,11 @@ SQLITE_SEARCH = (
     "CREATE TRIGGER session_text_insert AFTER INSERT ON sessions BEGIN "
     "INSERT INTO session_text(rowid, search_text) VALUES (new.row_number, new.search_text); END",
     "CREATE TRIGGER session_text_delete AFTER DELETE ON sessions BEGIN "
-    "INSERT INTO session_text(session_text, rowid, search_text) VALUES ('delete', old.row_number, old.search_text); END",
-    "CREATE TRIGGER session_text_update AFTER UPDATE OF search_text ON sessions WHEN old.search_text <> new.search_text "
-    "BEGIN INSERT INTO session_text(session_text, rowid, search_text) VALUES ('delete', old.row_number, old.search_text); "
+    "INSERT INTO session_text(session_text, rowid, search_text) "
+    "VALUES ('delete', old.row_number, old.search_text); END",
+    "CREATE TRIGGER session_text_update AFTER UPDATE OF search_text ON sessions "
+    "WHEN old.search_text <> new.search_text BEGIN "
+    "INSERT INTO session_text(session_text, rowid, search_text) VALUES ('delete', old.row_number, old.search_text); "
     "INSERT INTO session_text(rowid, search_text) VALUES (new.row_number, new.search_text); END",
 )
 
@@ -127,94 +129,95 @@ def _create_session_models() -> None:
     op.create_index("session_models_by_model", "session_models", ["workspace_id", "model", "session_id"], unique=False)
 
 
+SESSION_TEXTS = (
+    "kind",
+    "goal",
+    "agent_id",
+    "channel",
+    "environment",
+    "service",
+    "origin",
+    "user_id",
+    "trigger_type",
+    "trigger_source",
+    "parent_session_id",
+    "experiment_id",
+    "variant",
+    "prompt_template",
+    "status",
+    "status_reason",
+    "status_evidence",
+    "attention",
+    "waiting_on",
+    "end_reason",
+    "search_text",
+)
+SESSION_NUMBERS = (
+    "status_since_ns",
+    "started_at_ns",
+    "last_activity_at_ns",
+    "duration_ms",
+    "message_count",
+    "trace_count",
+    "event_count",
+    "llm_call_count",
+    "tool_call_count",
+    "error_count",
+    "handoff_count",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "total_tokens",
+    "unpriced_calls",
+    "compactions",
+    "resets",
+    "revision",
+)
+SESSION_JSON = ("agents", "prompt_inputs", "tags", "metadata", "metrics", "models")
+SESSION_INDEXES = {
+    "sessions_by_cost_usd": ["workspace_id", "cost_usd", "id"],
+    "sessions_by_duration_ms": ["workspace_id", "duration_ms", "id"],
+    "sessions_by_error_count": ["workspace_id", "error_count", "id"],
+    "sessions_by_event_count": ["workspace_id", "event_count", "id"],
+    "sessions_by_key": ["workspace_id", "key", "id"],
+    "sessions_by_last_activity_at_ns": ["workspace_id", "last_activity_at_ns", "id"],
+    "sessions_by_message_count": ["workspace_id", "message_count", "id"],
+    "sessions_by_started_at_ns": ["workspace_id", "started_at_ns", "id"],
+    "sessions_by_tool_call_count": ["workspace_id", "tool_call_count", "id"],
+    "sessions_by_total_tokens": ["workspace_id", "total_tokens", "id"],
+    "sessions_due": ["due_at_ns"],
+    "sessions_of_agent_id": ["workspace_id", "agent_id", "started_at_ns", "id"],
+    "sessions_of_channel": ["workspace_id", "channel", "started_at_ns", "id"],
+    "sessions_of_environment": ["workspace_id", "environment", "started_at_ns", "id"],
+    "sessions_of_service": ["workspace_id", "service", "started_at_ns", "id"],
+    "sessions_of_status": ["workspace_id", "status", "started_at_ns", "id"],
+    "sessions_parent": ["workspace_id", "parent_session_id"],
+}
+
+
 def _create_sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column(
-            "row_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+            "row_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True
         ),
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("is_derived", sa.Boolean(), nullable=False),
-        sa.Column("kind", sa.Text(), server_default="", nullable=False),
-        sa.Column("goal", sa.Text(), server_default="", nullable=False),
-        sa.Column("agent_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("channel", sa.Text(), server_default="", nullable=False),
-        sa.Column("environment", sa.Text(), server_default="", nullable=False),
-        sa.Column("service", sa.Text(), server_default="", nullable=False),
-        sa.Column("origin", sa.Text(), server_default="", nullable=False),
-        sa.Column("user_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("trigger_type", sa.Text(), server_default="", nullable=False),
-        sa.Column("trigger_source", sa.Text(), server_default="", nullable=False),
-        sa.Column("parent_session_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("experiment_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("variant", sa.Text(), server_default="", nullable=False),
-        sa.Column("prompt_template", sa.Text(), server_default="", nullable=False),
-        sa.Column("status", sa.Text(), server_default="", nullable=False),
-        sa.Column("status_reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("status_evidence", sa.Text(), server_default="", nullable=False),
-        sa.Column("attention", sa.Text(), server_default="", nullable=False),
-        sa.Column("waiting_on", sa.Text(), server_default="", nullable=False),
-        sa.Column("end_reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("status_since_ns", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("started_at_ns", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("last_activity_at_ns", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("duration_ms", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("message_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("trace_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("event_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("llm_call_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("tool_call_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("error_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("handoff_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("input_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("output_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("cache_read_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("cache_write_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("reasoning_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("total_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("unpriced_calls", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("compactions", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("resets", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("agents", sa.Text(), nullable=False),
-        sa.Column("prompt_inputs", sa.Text(), nullable=False),
-        sa.Column("tags", sa.Text(), nullable=False),
-        sa.Column("metadata", sa.Text(), nullable=False),
-        sa.Column("metrics", sa.Text(), nullable=False),
-        sa.Column("models", sa.Text(), nullable=False),
-        sa.Column("cost_usd", sa.Float(), nullable=True),
-        sa.Column("ended_at_ns", sa.BigInteger(), nullable=True),
-        sa.Column("archived_at_ns", sa.BigInteger(), nullable=True),
-        sa.Column("due_at_ns", sa.BigInteger(), nullable=True),
-        sa.Column("search_text", sa.Text(), server_default="", nullable=False),
-        sa.PrimaryKeyConstraint("row_number"),
+        *(sa.Column(name, sa.Text(), server_default="", nullable=False) for name in SESSION_TEXTS),
+        *(sa.Column(name, sa.BigInteger(), server_default="0", nullable=False) for name in SESSION_NUMBERS),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in SESSION_JSON),
+        sa.Column("cost_usd", sa.Float()),
+        sa.Column("ended_at_ns", sa.BigInteger()),
+        sa.Column("archived_at_ns", sa.BigInteger()),
+        sa.Column("due_at_ns", sa.BigInteger()),
     )
-    op.create_index("sessions_by_cost_usd", "sessions", ["workspace_id", "cost_usd", "id"], unique=False)
-    op.create_index("sessions_by_duration_ms", "sessions", ["workspace_id", "duration_ms", "id"], unique=False)
-    op.create_index("sessions_by_error_count", "sessions", ["workspace_id", "error_count", "id"], unique=False)
-    op.create_index("sessions_by_event_count", "sessions", ["workspace_id", "event_count", "id"], unique=False)
-    op.create_index("sessions_by_key", "sessions", ["workspace_id", "key", "id"], unique=False)
-    op.create_index(
-        "sessions_by_last_activity_at_ns", "sessions", ["workspace_id", "last_activity_at_ns", "id"], unique=False
-    )
-    op.create_index("sessions_by_message_count", "sessions", ["workspace_id", "message_count", "id"], unique=False)
-    op.create_index("sessions_by_started_at_ns", "sessions", ["workspace_id", "started_at_ns", "id"], unique=False)
-    op.create_index("sessions_by_tool_call_count", "sessions", ["workspace_id", "tool_call_count", "id"], unique=False)
-    op.create_index("sessions_by_total_tokens", "sessions", ["workspace_id", "total_tokens", "id"], unique=False)
-    op.create_index("sessions_due", "sessions", ["due_at_ns"], unique=False)
     op.create_index("sessions_identity", "sessions", ["workspace_id", "id"], unique=True)
-    op.create_index(
-        "sessions_of_agent_id", "sessions", ["workspace_id", "agent_id", "started_at_ns", "id"], unique=False
-    )
-    op.create_index("sessions_of_channel", "sessions", ["workspace_id", "channel", "started_at_ns", "id"], unique=False)
-    op.create_index(
-        "sessions_of_environment", "sessions", ["workspace_id", "environment", "started_at_ns", "id"], unique=False
-    )
-    op.create_index("sessions_of_service", "sessions", ["workspace_id", "service", "started_at_ns", "id"], unique=False)
-    op.create_index("sessions_of_status", "sessions", ["workspace_id", "status", "started_at_ns", "id"], unique=False)
-    op.create_index("sessions_parent", "sessions", ["workspace_id", "parent_session_id"], unique=False)
+    for name, columns in SESSION_INDEXES.items():
+        op.create_index(name, "sessions", columns)
 
 
 def _create_status_changes() -> None:
