@@ -12,6 +12,10 @@ TIMEOUT_S = 120
 
 def sojourn(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sojourn", *arguments], env=clean_environment(COLUMNS="160", **environment),
-        capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+        [sys.executable, "-m", "sojourn", *arguments],
+        env=clean_environment(COLUMNS="160", **environment),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
     )

@@ -34,8 +34,17 @@ class RunningServer:
 
     def start(self, *, wait: bool = True) -> RunningServer:
         command = [
-            sys.executable, "-m", "sojourn", "serve", "--port", str(self.port), "--otlp-port", str(self.otlp_port),
-            "--data-dir", str(self.data_dir), *self._arguments,
+            sys.executable,
+            "-m",
+            "sojourn",
+            "serve",
+            "--port",
+            str(self.port),
+            "--otlp-port",
+            str(self.otlp_port),
+            "--data-dir",
+            str(self.data_dir),
+            *self._arguments,
         ]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(command, env=clean_environment(**self._environment), stdout=log, stderr=log)

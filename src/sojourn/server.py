@@ -39,7 +39,7 @@ from sojourn.settings import Settings
 log = structlog.get_logger("sojourn.server")
 OTLP_HOST = "127.0.0.1"
 BACKLOG = 2_048
-KEEP_ALIVE_S = 75      # longer than exporters wait between batches, so that they never write into a closing connection
+KEEP_ALIVE_S = 75  # longer than exporters wait between batches, so that they never write into a closing connection
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -100,10 +100,20 @@ class _Server(uvicorn.Server):
     """Leaves signals to us, and ends the live streams before it waits for requests in flight."""
 
     def __init__(self, app: ASGIApp, settings: Settings, before_exit: Callable[[], None]) -> None:
-        super().__init__(uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False, proxy_headers=False,
-            backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_S, timeout_graceful_shutdown=settings.drain_timeout_s,
-        ))
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                proxy_headers=False,
+                backlog=BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=settings.drain_timeout_s,
+            )
+        )
         self._before_exit = before_exit
 
     @contextmanager
@@ -201,7 +211,8 @@ def _otlp_socket(settings: Settings) -> list[socket.socket]:
         return [_bound(OTLP_HOST, settings.otlp_port)]
     except PortTaken:
         log.warning(
-            "server.otlp_port_taken", port=settings.otlp_port,
+            "server.otlp_port_taken",
+            port=settings.otlp_port,
             hint=f"another collector has it; send to http://{_bracketed(settings.host)}:{settings.port} instead",
         )
         return []

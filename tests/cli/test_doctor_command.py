@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from sojourn import __version__
 from tests.command_line import sojourn
 from tests.running_server import RunningServer, clean_environment, free_port
+
+from sojourn import __version__
 
 Findings = dict[str, dict[str, Any]]
 
@@ -31,7 +31,16 @@ def test_a_fresh_installation_is_well(tmp_path: Path) -> None:
     found = diagnose(tmp_path / "data")
 
     assert {finding["level"] for what, finding in found.items() if what != "web app"} == {"ok"}
-    assert {"versions", "data directory", "disk space", "owner", "event store", "ledger", "web app", "server"} <= found.keys()
+    assert {
+        "versions",
+        "data directory",
+        "disk space",
+        "owner",
+        "event store",
+        "ledger",
+        "web app",
+        "server",
+    } <= found.keys()
     assert __version__ in found["versions"]["message"]
     assert "chDB loads" in found["event store"]["message"]
 
@@ -85,10 +94,13 @@ def test_a_newer_ledger_is_told(tmp_path: Path) -> None:
     assert "upgrade" in diagnose(tmp_path, code=1)["ledger"]["mend"]
 
 
-@pytest.mark.parametrize(("variable", "value", "what"), [
-    ("SOJOURN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "ledger"),
-    ("SOJOURN_CLICKHOUSE_URL", "http://127.0.0.1:1", "event store"),
-])
+@pytest.mark.parametrize(
+    ("variable", "value", "what"),
+    [
+        ("SOJOURN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "ledger"),
+        ("SOJOURN_CLICKHOUSE_URL", "http://127.0.0.1:1", "event store"),
+    ],
+)
 def test_a_store_that_does_not_answer_is_told(tmp_path: Path, variable: str, value: str, what: str) -> None:
     found = diagnose(tmp_path, code=1, **{variable: value})
 
@@ -127,7 +139,15 @@ def test_help_names_every_command() -> None:
 def test_every_command_and_option_is_documented() -> None:
     document = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 
-    for command in (["serve"], ["ingest"], ["doctor"], ["sessions", "list"], ["sessions", "show"], ["sessions", "export"], ["sessions", "search"]):
+    for command in (
+        ["serve"],
+        ["ingest"],
+        ["doctor"],
+        ["sessions", "list"],
+        ["sessions", "show"],
+        ["sessions", "export"],
+        ["sessions", "search"],
+    ):
         told = sojourn(*command, "--help").stdout
         options = {word.strip("│,") for line in told.splitlines() for word in line.split() if word.startswith("--")}
         for option in options - {"--help"}:

@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-
 from tests.command_line import sojourn
 from tests.otlp_requests import trace_json
 from tests.running_server import RunningServer, free_port, started
@@ -25,7 +24,9 @@ def files(tmp_path: Path) -> Path:
     """Two readable dumps, one of them packed and deep, and one file that is nothing."""
     folder = tmp_path / "dumps"
     (folder / "deep" / "er").mkdir(parents=True)
-    (folder / "one.json").write_bytes(trace_json("file-one", startTimeUnixNano="1700000000000000000", endTimeUnixNano="1700000001000000000"))
+    (folder / "one.json").write_bytes(
+        trace_json("file-one", startTimeUnixNano="1700000000000000000", endTimeUnixNano="1700000001000000000")
+    )
     (folder / "deep" / "er" / "two.json.gz").write_bytes(gzip.compress(trace_json(f"file-{uuid4().hex}")))
     (folder / "nothing.bin").write_bytes(b"\x00\x01 nothing that we know")
     return folder
@@ -99,7 +100,9 @@ def test_demo_fills_the_first_page(tmp_path: Path) -> None:
         wait_until(lambda: "files.ingested" in server.log() and server.get("/api/v1/sessions")["total"] >= 5)
 
 
-@pytest.mark.parametrize("name", ["../../../etc/passwd", "/etc/passwd", "a\\..\\b.json", "x" * 900 + ".json", "./a/./b//c.json"])
+@pytest.mark.parametrize(
+    "name", ["../../../etc/passwd", "/etc/passwd", "a\\..\\b.json", "x" * 900 + ".json", "./a/./b//c.json"]
+)
 def test_a_file_name_cannot_leave_its_folder(server: RunningServer, name: str) -> None:
     answer = server.post("/api/v1/ingest/file", params={"name": name}, content=trace_json(f"name-{uuid4().hex}"))
 

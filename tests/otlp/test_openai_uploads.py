@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-
 from tests.running_server import RunningServer
 
 PATH = "/v1/traces/ingest"
@@ -16,8 +15,13 @@ PATH = "/v1/traces/ingest"
 def upload(group: str) -> dict[str, Any]:
     trace_id = f"trace_{uuid4().hex}"
     span = {
-        "object": "trace.span", "id": f"span_{uuid4().hex[:24]}", "trace_id": trace_id, "parent_id": None,
-        "started_at": "2026-01-02T03:04:05+00:00", "ended_at": "2026-01-02T03:04:06+00:00", "error": None,
+        "object": "trace.span",
+        "id": f"span_{uuid4().hex[:24]}",
+        "trace_id": trace_id,
+        "parent_id": None,
+        "started_at": "2026-01-02T03:04:05+00:00",
+        "ended_at": "2026-01-02T03:04:06+00:00",
+        "error": None,
         "span_data": {"type": "function", "name": "lookup", "input": '{"id": 1}', "output": "shipped"},
     }
     trace = {"object": "trace", "id": trace_id, "workflow_name": "Refunds", "group_id": group, "metadata": None}
@@ -27,7 +31,9 @@ def upload(group: str) -> dict[str, Any]:
 def test_an_upload_becomes_a_session_of_its_group(server: RunningServer) -> None:
     group = f"group-{uuid4().hex}"
 
-    answer = server.post(PATH, json=upload(group), headers={"authorization": "Bearer sk-any", "openai-beta": "traces=v1"})
+    answer = server.post(
+        PATH, json=upload(group), headers={"authorization": "Bearer sk-any", "openai-beta": "traces=v1"}
+    )
 
     assert (answer.status_code, answer.json()["rejected"]) == (200, 0)
     found = server.get(f"/api/v1/sessions/{group}")

@@ -16,7 +16,6 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-
 from tests.otlp_requests import JSON, PROTOBUF, log_request, metrics_request, trace_json, trace_request
 from tests.running_server import RunningServer
 
@@ -32,7 +31,9 @@ def raw_deflate(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def send(server: RunningServer, body: bytes, path: str = "/v1/traces", form: str = PROTOBUF, **headers: str) -> httpx.Response:
+def send(
+    server: RunningServer, body: bytes, path: str = "/v1/traces", form: str = PROTOBUF, **headers: str
+) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return server.post(path, content=body, headers={"content-type": form, **named})
 
@@ -62,16 +63,19 @@ def test_json_is_answered_in_json(server: RunningServer) -> None:
     assert event_count(server, session) == 1
 
 
-@pytest.mark.parametrize(("encoding", "pack"), [
-    ("gzip", gzip.compress),
-    ("GZIP", gzip.compress),
-    ("gzip", lambda body: gzip.compress(body[:20]) + gzip.compress(body[20:])),
-    ("deflate", zlib.compress),
-    ("deflate", raw_deflate),
-    ("zstd", zstd.compress),
-    ("identity", bytes),
-    ("identity, gzip", gzip.compress),
-])
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("GZIP", gzip.compress),
+        ("gzip", lambda body: gzip.compress(body[:20]) + gzip.compress(body[20:])),
+        ("deflate", zlib.compress),
+        ("deflate", raw_deflate),
+        ("zstd", zstd.compress),
+        ("identity", bytes),
+        ("identity, gzip", gzip.compress),
+    ],
+)
 def test_each_encoding_is_read(server: RunningServer, encoding: str, pack: Callable[[bytes], bytes]) -> None:
     session = new_session()
 
@@ -116,14 +120,17 @@ def test_a_truncated_body_stores_nothing(server: RunningServer) -> None:
     assert event_count(server, session) == 0
 
 
-@pytest.mark.parametrize(("encoding", "body"), [
-    ("gzip", gzip.compress(b"x" * 1_000)[:-9]),
-    ("deflate", zlib.compress(b"x" * 1_000)[:-5]),
-    ("zstd", zstd.compress(b"x" * 1_000)[:-3]),
-    ("gzip", b"this is no gzip"),
-    ("zstd", b"this is no zstd"),
-    ("deflate", b"\xff\xff\xff"),
-])
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b"x" * 1_000)[:-9]),
+        ("deflate", zlib.compress(b"x" * 1_000)[:-5]),
+        ("zstd", zstd.compress(b"x" * 1_000)[:-3]),
+        ("gzip", b"this is no gzip"),
+        ("zstd", b"this is no zstd"),
+        ("deflate", b"\xff\xff\xff"),
+    ],
+)
 def test_broken_compression_is_told(server: RunningServer, encoding: str, body: bytes) -> None:
     answer = send(server, body, content_encoding=encoding)
 
@@ -206,7 +213,9 @@ def test_hostile_content_is_kept_and_the_server_lives(server: RunningServer) -> 
     session = new_session()
     deep: object = "x"
     for _ in range(60):
-        deep = {"kvlistValue": {"values": [{"key": "k", "value": deep if isinstance(deep, dict) else {"stringValue": "x"}}]}}
+        deep = {
+            "kvlistValue": {"values": [{"key": "k", "value": deep if isinstance(deep, dict) else {"stringValue": "x"}}]}
+        }
     hostile = [
         {"key": "session.id", "value": {"stringValue": session}},
         {"key": "nul", "value": {"stringValue": "a\x00b"}},
@@ -283,7 +292,10 @@ def test_json_dumps_of_exporters_parse_the_same_in_both_encodings(server: Runnin
     request = trace_request(session, 1, note="same")
     span = request.resource_spans[0].scope_spans[0].spans[0]
     as_json = json.loads(trace_json(session))
-    as_json["resourceSpans"][0]["scopeSpans"][0]["spans"][0] |= {"traceId": span.trace_id.hex(), "spanId": span.span_id.hex()}
+    as_json["resourceSpans"][0]["scopeSpans"][0]["spans"][0] |= {
+        "traceId": span.trace_id.hex(),
+        "spanId": span.span_id.hex(),
+    }
 
     send(server, request.SerializeToString())
     send(server, json.dumps(as_json).encode(), form=JSON)

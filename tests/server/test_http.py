@@ -8,28 +8,31 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from tests.running_server import RunningServer
 
 from sojourn.api import failures
 from sojourn.api.measures import Measures
 from sojourn.api.request_log import RequestLog
 from sojourn.api.web import WebApp
-from tests.running_server import RunningServer
 
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
 
-@pytest.mark.parametrize(("method", "path", "status", "code"), [
-    ("GET", "/api/v1/nothing", 404, "not_found"),
-    ("GET", "/api/v1/sessions/no-such-session", 404, "not_found"),
-    ("POST", "/nothing", 404, "not_found"),
-    ("GET", "/nothing.js", 404, "not_found"),
-    ("GET", "/assets/nothing.js", 404, "not_found"),
-    ("GET", "/v1development/profiles", 404, "not_found"),
-    ("GET", "/v1/traces", 405, "method_not_allowed"),
-    ("DELETE", "/healthz", 405, "method_not_allowed"),
-    ("GET", "/api/v1/sessions?limit=0", 422, "invalid"),
-    ("GET", "/api/v1/sessions?sort=nonsense", 422, "invalid"),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/v1/nothing", 404, "not_found"),
+        ("GET", "/api/v1/sessions/no-such-session", 404, "not_found"),
+        ("POST", "/nothing", 404, "not_found"),
+        ("GET", "/nothing.js", 404, "not_found"),
+        ("GET", "/assets/nothing.js", 404, "not_found"),
+        ("GET", "/v1development/profiles", 404, "not_found"),
+        ("GET", "/v1/traces", 405, "method_not_allowed"),
+        ("DELETE", "/healthz", 405, "method_not_allowed"),
+        ("GET", "/api/v1/sessions?limit=0", 422, "invalid"),
+        ("GET", "/api/v1/sessions?sort=nonsense", 422, "invalid"),
+    ],
+)
 def test_every_error_is_json(server: RunningServer, method: str, path: str, status: int, code: str) -> None:
     answer = server.request(method, path)
 
@@ -44,9 +47,19 @@ def test_an_api_caller_never_gets_html(server: RunningServer) -> None:
         assert server.request("GET", path, headers=HTML).headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("path", [
-    "/", "/healthz", "/readyz", "/metrics", "/api/v1/sessions", "/api/v1/live", "/openapi.json", "/api/v1/sessions/export",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/api/v1/sessions",
+        "/api/v1/live",
+        "/openapi.json",
+        "/api/v1/sessions/export",
+    ],
+)
 def test_head_is_get_without_its_body(server: RunningServer, path: str) -> None:
     answer = server.request("HEAD", path)
 
@@ -71,7 +84,13 @@ def test_metrics_tell_of_requests_by_route_and_of_the_stores(server: RunningServ
     text = httpx.get(f"{server.url}/metrics").text
 
     assert 'sojourn_http_requests_total{method="GET",route="/api/v1/sessions",status="200"}' in text
-    for name in ("ingest_rows_total", "ingest_flush_seconds_total", "ingest_queued_rows", "live_streams", "store_events_bytes"):
+    for name in (
+        "ingest_rows_total",
+        "ingest_flush_seconds_total",
+        "ingest_queued_rows",
+        "live_streams",
+        "store_events_bytes",
+    ):
         assert f"\nsojourn_{name} " in text
 
 
@@ -79,11 +98,17 @@ def test_the_description_is_whole(server: RunningServer) -> None:
     described = server.get("/openapi.json")
 
     operations = [
-        (path, method, operation) for path, methods in described["paths"].items() for method, operation in methods.items()
+        (path, method, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
     ]
-    assert {"/v1/traces", "/v1/logs", "/v1/metrics", "/api/v1/events", "/api/v1/live", "/readyz"} <= described["paths"].keys()
+    assert {"/v1/traces", "/v1/logs", "/v1/metrics", "/api/v1/events", "/api/v1/live", "/readyz"} <= described[
+        "paths"
+    ].keys()
     assert all(operation["responses"] for _, _, operation in operations)
-    assert all("requestBody" in operation for path, method, operation in operations if method == "post"), "a body is undescribed"
+    assert all("requestBody" in operation for path, method, operation in operations if method == "post"), (
+        "a body is undescribed"
+    )
     names = [operation["operationId"] for _, _, operation in operations]
     assert len(names) == len(set(names))
 
@@ -124,7 +149,9 @@ def test_assets_are_kept_for_ever_and_missing_ones_are_no_page(page: TestClient)
     assert page.get("/assets/app-old.js", headers=HTML).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/%00", "/" + "a" * 5000])
+@pytest.mark.parametrize(
+    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/%00", "/" + "a" * 5000]
+)
 def test_nothing_outside_the_folder_is_served(page: TestClient, path: str) -> None:
     answer = page.get(path)
 

@@ -8,12 +8,12 @@ from contextlib import aclosing
 
 import orjson
 import pytest
+from tests.stores import Stores
 
 from sojourn.app import live as live_module
 from sojourn.app.live import Frame, Live, coalesced
 from sojourn.domain.sessions import Session
 from sojourn.ledger.changes import NewChange
-from tests.stores import Stores
 
 
 def change(stores: Stores, workspace: str, session_id: str, kind: str, *, is_stored: bool = True) -> int:
@@ -34,10 +34,10 @@ async def test_a_reader_follows_from_now_on(stores: Stores, workspace: str) -> N
     change(stores, workspace, "old", "session.created")
     live = Live(stores.ledger)
     async with aclosing(live.subscribe(workspace, None)) as frames:
-        ready, = await take(frames, 1)
+        (ready,) = await take(frames, 1)
 
         number = await asyncio.to_thread(change, stores, workspace, "new", "session.created")
-        created, = await take(frames, 1)
+        (created,) = await take(frames, 1)
 
     assert (ready.name, created.name, created.session_id, created.id) == ("ready", "session.created", "new", number)
     assert orjson.loads(created.data)["key"] == "new"
@@ -50,7 +50,7 @@ async def test_another_workspace_is_not_heard(stores: Stores, workspace: str) ->
 
         await asyncio.to_thread(change, stores, f"{workspace}-other", "theirs", "session.created")
         await asyncio.to_thread(change, stores, workspace, "mine", "session.created")
-        frame, = await take(frames, 1)
+        (frame,) = await take(frames, 1)
 
     assert frame.session_id == "mine"
 
@@ -72,7 +72,9 @@ async def test_a_reader_that_lags_past_the_window_reads_the_ledger(
     assert heard == caught_up == {f"s{number}" for number in range(12)}
 
 
-async def test_a_reader_too_far_behind_starts_over(stores: Stores, workspace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_too_far_behind_starts_over(
+    stores: Stores, workspace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(live_module, "MAX_BEHIND", 2)
     first = change(stores, workspace, "a", "session.created")
     for name in "bcd":
@@ -135,15 +137,18 @@ async def test_a_ledger_that_is_away_for_a_moment_comes_back(
             await asyncio.to_thread(change, stores, workspace, "late", "session.created")
             await asyncio.sleep(0.3)
 
-        frame, = await take(frames, 1)
+        (frame,) = await take(frames, 1)
 
     assert frame.session_id == "late"
 
 
 def test_the_last_message_of_each_session_counts() -> None:
     frames = [
-        Frame(1, "session.created", "a", b"1"), Frame(2, "session.created", "b", b"2"), Frame(3, "session.updated", "a", b"3"),
-        Frame(4, "session.removed", "b", b"4"), Frame(5, "session.updated", "c", b"5"),
+        Frame(1, "session.created", "a", b"1"),
+        Frame(2, "session.created", "b", b"2"),
+        Frame(3, "session.updated", "a", b"3"),
+        Frame(4, "session.removed", "b", b"4"),
+        Frame(5, "session.updated", "c", b"5"),
     ]
 
     told = [(frame.id, frame.name, frame.session_id) for frame in coalesced(frames)]

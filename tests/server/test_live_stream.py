@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-
 from tests.live_reader import reading
 from tests.otlp_requests import PROTOBUF, trace_request
 from tests.running_server import RunningServer, started
@@ -147,7 +146,11 @@ def test_streams_that_are_closed_are_forgotten(server: RunningServer) -> None:
 
 
 def test_too_many_streams_are_refused(tmp_path: Path) -> None:
-    with started(tmp_path / "data", SOJOURN_MAX_LIVE_STREAMS="2") as server, reading(server.url) as one, reading(server.url) as two:
+    with (
+        started(tmp_path / "data", SOJOURN_MAX_LIVE_STREAMS="2") as server,
+        reading(server.url) as one,
+        reading(server.url) as two,
+    ):
         one.next("ready")
         two.next("ready")
 

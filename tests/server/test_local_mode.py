@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.otlp_requests import PROTOBUF, trace_request
 from tests.running_server import RunningServer, started
 
@@ -19,13 +18,17 @@ def test_our_own_names_are_accepted(server: RunningServer, host: str) -> None:
     assert status(server, "GET", "/api/v1/sessions", host=host) == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "", "[::"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "", "[::"]
+)
 def test_a_rebound_name_is_refused(server: RunningServer, host: str) -> None:
     assert status(server, "GET", "/api/v1/sessions", host=host) in {400, 403}
 
 
 @pytest.mark.parametrize("path", ["/v1/traces", "/api/v1/events", "/api/public/otel/v1/traces"])
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost:3000", "http://["])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost:3000", "http://["]
+)
 def test_pages_of_another_origin_cannot_write(server: RunningServer, path: str, origin: str) -> None:
     assert status(server, "POST", path, origin=origin) == 403
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-
 from tests.running_server import RunningServer
 
 LINES = "application/x-ndjson"
@@ -30,20 +29,40 @@ def path(key: str, view: str = "") -> str:
 def test_a_session_record_describes_a_session(server: RunningServer) -> None:
     key, parent = new_key(), new_key()
     record = {
-        "session": key, "goal": "Refund order 1138", "agent": "support", "channel": "email", "environment": "production",
-        "service": "desk", "origin": "helpdesk", "user": "u-7", "trigger": {"type": "schedule", "source": "nightly"},
-        "parent": parent, "experiment": "x-1", "variant": "b", "prompt_template": "Help {name}",
-        "prompt_inputs": {"name": "Ada"}, "metadata": {"ticket": 7}, "tags": {"team": "red"},
-        "metrics": {"goal_completed": True, "score": 0.5}, "kind": "conversation",
+        "session": key,
+        "goal": "Refund order 1138",
+        "agent": "support",
+        "channel": "email",
+        "environment": "production",
+        "service": "desk",
+        "origin": "helpdesk",
+        "user": "u-7",
+        "trigger": {"type": "schedule", "source": "nightly"},
+        "parent": parent,
+        "experiment": "x-1",
+        "variant": "b",
+        "prompt_template": "Help {name}",
+        "prompt_inputs": {"name": "Ada"},
+        "metadata": {"ticket": 7},
+        "tags": {"team": "red"},
+        "metrics": {"goal_completed": True, "score": 0.5},
+        "kind": "conversation",
     }
 
     answer = send(server, record)
 
     assert answer.json() == {"accepted": 1, "rejected_count": 0, "rejected": []}
     found = server.get(path(key))
-    assert {name: found[name] for name in ("goal", "agent_id", "channel", "environment", "service", "origin", "kind")} == {
-        "goal": "Refund order 1138", "agent_id": "support", "channel": "email", "environment": "production",
-        "service": "desk", "origin": "helpdesk", "kind": "conversation",
+    assert {
+        name: found[name] for name in ("goal", "agent_id", "channel", "environment", "service", "origin", "kind")
+    } == {
+        "goal": "Refund order 1138",
+        "agent_id": "support",
+        "channel": "email",
+        "environment": "production",
+        "service": "desk",
+        "origin": "helpdesk",
+        "kind": "conversation",
     }
     assert found["trigger"] == {"type": "schedule", "source": "nightly"}
     assert (found["user_id"], found["experiment_id"], found["variant"]) == ("u-7", "x-1", "b")
@@ -71,22 +90,51 @@ def test_events_become_a_conversation_with_tools_and_tokens(server: RunningServe
 
     answer = send(
         server,
-        {"session": key, "type": "message", "role": "user", "input": "Where is my refund?", "started_at": 1_700_000_000},
         {
-            "session": key, "type": "llm_call", "model": "gpt-4o", "provider": "openai", "input": [asked],
-            "output": {"role": "assistant", "content": None, "tool_calls": [call]}, "input_tokens": 100, "output_tokens": 20,
-            "started_at": "2023-11-14T22:13:21Z", "ended_at": "2023-11-14T22:13:22.5Z",
+            "session": key,
+            "type": "message",
+            "role": "user",
+            "input": "Where is my refund?",
+            "started_at": 1_700_000_000,
         },
         {
-            "session": key, "type": "tool_call", "tool_name": "lookup", "tool_call_id": "c1", "input": {"id": 1},
-            "output": "shipped", "started_at": 1_700_000_003_000, "ended_at": 1_700_000_004_000,
+            "session": key,
+            "type": "llm_call",
+            "model": "gpt-4o",
+            "provider": "openai",
+            "input": [asked],
+            "output": {"role": "assistant", "content": None, "tool_calls": [call]},
+            "input_tokens": 100,
+            "output_tokens": 20,
+            "started_at": "2023-11-14T22:13:21Z",
+            "ended_at": "2023-11-14T22:13:22.5Z",
         },
-        {"session": key, "type": "handoff", "details": {"from": "triage", "to": "billing"}, "started_at": 1_700_000_005},
+        {
+            "session": key,
+            "type": "tool_call",
+            "tool_name": "lookup",
+            "tool_call_id": "c1",
+            "input": {"id": 1},
+            "output": "shipped",
+            "started_at": 1_700_000_003_000,
+            "ended_at": 1_700_000_004_000,
+        },
+        {
+            "session": key,
+            "type": "handoff",
+            "details": {"from": "triage", "to": "billing"},
+            "started_at": 1_700_000_005,
+        },
     )
 
     assert answer.json()["accepted"] == 4
     found = server.get(path(key))
-    assert (found["event_count"], found["llm_call_count"], found["tool_call_count"], found["handoff_count"]) == (4, 1, 1, 1)
+    assert (found["event_count"], found["llm_call_count"], found["tool_call_count"], found["handoff_count"]) == (
+        4,
+        1,
+        1,
+        1,
+    )
     assert (found["input_tokens"], found["output_tokens"]) == (100, 20)
     assert found["cost_usd"] == pytest.approx(100 * 2.5e-6 + 20 * 10e-6)
     items = server.get(path(key, "/conversation"))["items"]
@@ -141,7 +189,13 @@ def test_lines_that_are_no_json_are_told_by_number(server: RunningServer) -> Non
 
 def test_an_event_with_its_id_replaces_the_one_before(server: RunningServer) -> None:
     key, event_id = new_key(), uuid4().hex
-    event = {"session": key, "event_id": event_id, "type": "tool_call", "tool_name": "build", "started_at": 1_700_000_000}
+    event = {
+        "session": key,
+        "event_id": event_id,
+        "type": "tool_call",
+        "tool_name": "build",
+        "started_at": 1_700_000_000,
+    }
 
     send(server, {**event, "status": "pending"})
     pending = server.get(path(key, f"/events/{event_id}"))
@@ -178,7 +232,16 @@ def test_two_messages_of_one_text_without_times_are_two(server: RunningServer) -
 def test_unknown_types_and_fields_are_kept(server: RunningServer) -> None:
     key, event_id = new_key(), uuid4().hex
 
-    send(server, {"session": key, "event_id": event_id, "type": "acme.thought", "mood": "blue", "attributes": {"deep": [1, {"a": None}]}})
+    send(
+        server,
+        {
+            "session": key,
+            "event_id": event_id,
+            "type": "acme.thought",
+            "mood": "blue",
+            "attributes": {"deep": [1, {"a": None}]},
+        },
+    )
 
     found = server.get(path(key, f"/events/{event_id}"))
     assert found["type"] == "acme.thought"
@@ -190,7 +253,11 @@ def test_a_session_may_be_named_by_its_uuid(server: RunningServer) -> None:
     send(server, {"session": key, "goal": "first"})
     session_id = server.get(path(key))["id"]
 
-    send(server, {"session_id": session_id, "type": "message", "input": "more"}, {"session_id": session_id, "goal": "second"})
+    send(
+        server,
+        {"session_id": session_id, "type": "message", "input": "more"},
+        {"session_id": session_id, "goal": "second"},
+    )
 
     found = server.get(path(key))
     assert (found["id"], found["goal"], found["event_count"]) == (session_id, "second", 1)
@@ -199,7 +266,15 @@ def test_a_session_may_be_named_by_its_uuid(server: RunningServer) -> None:
 def test_an_error_is_a_failed_event(server: RunningServer) -> None:
     key, event_id = new_key(), uuid4().hex
 
-    send(server, {"session": key, "event_id": event_id, "type": "tool_call", "error": {"type": "Timeout", "message": "too slow"}})
+    send(
+        server,
+        {
+            "session": key,
+            "event_id": event_id,
+            "type": "tool_call",
+            "error": {"type": "Timeout", "message": "too slow"},
+        },
+    )
 
     found = server.get(path(key, f"/events/{event_id}"))
     assert (found["status"], found["error_type"], found["error"]) == ("error", "Timeout", "too slow")
@@ -211,13 +286,25 @@ def test_a_declared_status_is_shown_as_declared(server: RunningServer) -> None:
     send(server, {"session": key, "status": "failed", "status_reason": "the customer left"})
 
     found = server.get(path(key))
-    assert (found["status"], found["status_evidence"], found["status_reason"]) == ("failed", "declared", "the customer left")
+    assert (found["status"], found["status_evidence"], found["status_reason"]) == (
+        "failed",
+        "declared",
+        "the customer left",
+    )
 
 
-@pytest.mark.parametrize("at", [
-    1_700_000_000, 1_700_000_000.0, 1_700_000_000_000, 1_700_000_000_000_000, 1_700_000_000_000_000_000,
-    "2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00",
-])
+@pytest.mark.parametrize(
+    "at",
+    [
+        1_700_000_000,
+        1_700_000_000.0,
+        1_700_000_000_000,
+        1_700_000_000_000_000,
+        1_700_000_000_000_000_000,
+        "2023-11-14T22:13:20Z",
+        "2023-11-14T23:13:20+01:00",
+    ],
+)
 def test_times_in_every_unit(server: RunningServer, at: Any) -> None:
     key = new_key()
 
@@ -226,24 +313,27 @@ def test_times_in_every_unit(server: RunningServer, at: Any) -> None:
     assert server.get(path(key))["started_at"] == "2023-11-14T22:13:20Z"
 
 
-@pytest.mark.parametrize("at", [0, -1, 1e300, True, "2023-13-45", 2**63])
+@pytest.mark.parametrize("at", [0, -1, 1e300, True, "2023-13-45", 2**63, 0.5])
 def test_times_that_do_not_exist_are_told(server: RunningServer, at: Any) -> None:
     assert send(server, {"session": new_key(), "type": "message", "started_at": at}).status_code == 422
 
 
-@pytest.mark.parametrize(("content_type", "body", "status"), [
-    ("application/json", b"[]", 200),
-    ("application/json", b"", 200),
-    (LINES, b"", 200),
-    ("application/json", b"{", 422),
-    ("application/json", b"[NaN]", 422),
-    ("application/json", b'[{"session": "\xff"}]', 422),
-    ("application/json", b"[" * 10_000, 422),
-    ("application/json", b'[{"session": "\\ud800", "type": "message"}]', 422),
-    ("application/json", b'[{"session": "a\\u0000b", "type": "message"}]', 422),
-    ("text/plain", b"[]", 415),
-    ("application/json", b"[" + b"{}," * 60_000 + b"{}]", 413),
-])
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b"[]", 200),
+        ("application/json", b"", 200),
+        (LINES, b"", 200),
+        ("application/json", b"{", 422),
+        ("application/json", b"[NaN]", 422),
+        ("application/json", b'[{"session": "\xff"}]', 422),
+        ("application/json", b"[" * 10_000, 422),
+        ("application/json", b'[{"session": "\\ud800", "type": "message"}]', 422),
+        ("application/json", b'[{"session": "a\\u0000b", "type": "message"}]', 422),
+        ("text/plain", b"[]", 415),
+        ("application/json", b"[" + b"{}," * 60_000 + b"{}]", 413),
+    ],
+)
 def test_odd_bodies_have_clear_answers(server: RunningServer, content_type: str, body: bytes, status: int) -> None:
     answer = server.post("/api/v1/events", content=body, headers={"content-type": content_type})
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 from google.rpc.status_pb2 import Status
+from tests.otlp_requests import PROTOBUF, trace_request
+from tests.running_server import RunningServer, started
 
 from sojourn.api.bodies import Room, Share, unpack
 from sojourn.api.otlp_answers import refused
 from sojourn.app.errors import Malformed, Overloaded, StorageUnavailable, TooLarge
-from tests.otlp_requests import PROTOBUF, trace_request
-from tests.running_server import RunningServer, started
 
 MIB = 1 << 20
 
@@ -33,10 +33,15 @@ def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSe
 @contextmanager
 def slow_upload(server: RunningServer, size: int) -> Iterator[socket.socket]:
     """Announces a body, sends most of it, and waits."""
-    head = f"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: {PROTOBUF}\r\nContent-Length: {size}\r\n\r\n"
+    head = head_of(size)
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.sendall(head.encode() + bytes(size - 1))
+        connection.sendall(head + bytes(size - 1))
         yield connection
+
+
+def head_of(size: int) -> bytes:
+    lines = ("POST /v1/traces HTTP/1.1", "Host: localhost", f"Content-Type: {PROTOBUF}", f"Content-Length: {size}")
+    return "\r\n".join((*lines, "", "")).encode()
 
 
 def test_bodies_beyond_the_room_are_told_to_come_again(small_server: RunningServer) -> None:
@@ -70,10 +75,10 @@ def test_room_is_given_back_by_senders_that_hang_up(small_server: RunningServer)
 
 def test_a_half_sent_body_stores_nothing(small_server: RunningServer) -> None:
     body = trace_request("half", 3).SerializeToString()
-    head = f"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: {PROTOBUF}\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = head_of(len(body))
 
     with socket.create_connection(("127.0.0.1", small_server.port)) as connection:
-        connection.sendall(head.encode() + body[:-1])
+        connection.sendall(head + body[:-1])
     time.sleep(0.3)
 
     assert httpx.get(f"{small_server.url}/api/v1/sessions/half").status_code == 404
@@ -98,10 +103,14 @@ def test_a_full_queue_refuses_and_loses_nothing(tmp_path: Path) -> None:
 
 def _send_at_once(client: httpx.Client, server: RunningServer, bodies: list[bytes]) -> list[httpx.Response]:
     with ThreadPoolExecutor(16) as senders:
-        return list(senders.map(
-            lambda body: client.post(f"{server.url}/v1/traces", content=body, headers={"content-type": PROTOBUF}, timeout=60),
-            bodies,
-        ))
+        return list(
+            senders.map(
+                lambda body: client.post(
+                    f"{server.url}/v1/traces", content=body, headers={"content-type": PROTOBUF}, timeout=60
+                ),
+                bodies,
+            )
+        )
 
 
 def test_a_storage_failure_is_503_in_both_forms() -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.otlp_requests import PROTOBUF, trace_request
+from tests.running_server import RunningServer, free_port, started
 
 from sojourn.app.data_directory import Owner, owned, owner_of
 from sojourn.app.errors import Conflict, StorageUnavailable
-from tests.otlp_requests import PROTOBUF, trace_request
-from tests.running_server import RunningServer, free_port, started
 
 
 @pytest.fixture
@@ -94,7 +94,9 @@ def test_what_was_acknowledged_before_sigterm_is_there_after_the_restart(data_di
         for turn in range(1_000):
             body = trace_request(f"drain-{number}-{turn}").SerializeToString()
             try:
-                answer = httpx.post(f"{server.url}/v1/traces", content=body, headers={"content-type": PROTOBUF}, timeout=60)
+                answer = httpx.post(
+                    f"{server.url}/v1/traces", content=body, headers={"content-type": PROTOBUF}, timeout=60
+                )
             except httpx.TransportError:
                 return
             if answer.status_code == 200:
@@ -119,7 +121,9 @@ def test_what_was_acknowledged_survives_a_kill(data_dir: Path) -> None:
     with started(data_dir) as server:
         for number in range(5):
             answer = server.post(
-                "/v1/traces", content=trace_request(f"kill-{number}").SerializeToString(), headers={"content-type": PROTOBUF}
+                "/v1/traces",
+                content=trace_request(f"kill-{number}").SerializeToString(),
+                headers={"content-type": PROTOBUF},
             )
             assert answer.status_code == 200
         server.kill()
@@ -217,5 +221,8 @@ def test_an_owner_is_known_only_while_it_lives(tmp_path: Path) -> None:
 def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(StorageUnavailable, match="cannot be used"), owned(tmp_path / "file" / "data", Owner(1, "", "", 0, "")):
+    with (
+        pytest.raises(StorageUnavailable, match="cannot be used"),
+        owned(tmp_path / "file" / "data", Owner(1, "", "", 0, "")),
+    ):
         pass

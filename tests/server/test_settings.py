@@ -44,10 +44,18 @@ def test_lists_are_comma_separated() -> None:
     assert read_settings({"SOJOURN_ALLOWED_HOSTS": "a.example, b.example,"}).allowed_hosts == ("a.example", "b.example")
 
 
-@pytest.mark.parametrize(("variable", "value"), [
-    ("SOJOURN_PORT", "http"), ("SOJOURN_PORT", "70000"), ("SOJOURN_PORT", "-1"), ("SOJOURN_DECODE_THREADS", "0"),
-    ("SOJOURN_MAX_BODY_BYTES", "64 MiB"), ("SOJOURN_LOG_LEVEL", "loud"), ("SOJOURN_LOG_FORMAT", "xml"),
-])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SOJOURN_PORT", "http"),
+        ("SOJOURN_PORT", "70000"),
+        ("SOJOURN_PORT", "-1"),
+        ("SOJOURN_DECODE_THREADS", "0"),
+        ("SOJOURN_MAX_BODY_BYTES", "64 MiB"),
+        ("SOJOURN_LOG_LEVEL", "loud"),
+        ("SOJOURN_LOG_FORMAT", "xml"),
+    ],
+)
 def test_what_makes_no_sense_is_refused_by_name(variable: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=variable):
         read_settings({variable: value})
@@ -59,11 +67,21 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
 
 def test_stores_are_embedded_until_both_are_servers() -> None:
     assert read_settings({"SOJOURN_DATABASE_URL": "postgresql://db"}).is_embedded
-    assert not read_settings({"SOJOURN_DATABASE_URL": "postgresql://db", "SOJOURN_CLICKHOUSE_URL": "http://ch"}).is_embedded
+    assert not read_settings(
+        {"SOJOURN_DATABASE_URL": "postgresql://db", "SOJOURN_CLICKHOUSE_URL": "http://ch"}
+    ).is_embedded
 
 
-@pytest.mark.parametrize(("host", "is_loopback"), [
-    ("127.0.0.1", True), ("127.8.8.8", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("10.0.0.1", False),
-])
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+    ],
+)
 def test_loopback_addresses(host: str, is_loopback: bool) -> None:
     assert Settings(host=host).is_loopback is is_loopback

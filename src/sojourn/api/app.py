@@ -23,7 +23,11 @@ DESCRIPTION = "See, understand and steer every session of your AI agents."
 def create_app(services: Services) -> FastAPI:
     settings = services.settings
     app = FastAPI(
-        title="Sojourn", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None,
+        title="Sojourn",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
         redirect_slashes=False,
     )
     measures = Measures()

@@ -22,8 +22,8 @@ else:
     from backports import zstd
 
 Decoded = TypeVar("Decoded")
-STEP_BYTES = 1 << 20            # decompressed at a time, so that a bomb is noticed before memory grows
-MAX_WINDOW_LOG = 27             # a zstd frame may ask for a window of 128 MiB at most
+STEP_BYTES = 1 << 20  # decompressed at a time, so that a bomb is noticed before memory grows
+MAX_WINDOW_LOG = 27  # a zstd frame may ask for a window of 128 MiB at most
 RETRY_AFTER_S = 1
 GZIP_BITS, ZLIB_BITS, RAW_BITS = 31, 15, -15
 

@@ -50,7 +50,8 @@ async def _invalid_parameters(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
         {
-            "where": ".".join(map(str, fault["loc"])), "message": fault["msg"],
+            "where": ".".join(map(str, fault["loc"])),
+            "message": fault["msg"],
             "input": str(fault.get("input"))[:MAX_INPUT_CHARS],
         }
         for fault in error.errors()[:MAX_DETAILS]

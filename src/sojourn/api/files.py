@@ -20,13 +20,18 @@ from sojourn.app.files import ingest_file
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 MAX_NAME_CHARS = 1_024
-MAX_FOLDERS_KEPT = 4       # formats tell by the nearest folders what a file is
+MAX_FOLDERS_KEPT = 4  # formats tell by the nearest folders what a file is
 MAX_PART_CHARS = 200
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
-}}}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
+    }
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
-    413: {"model": Error, "description": "The file is larger than SOJOURN_MAX_FILE_BYTES"}, **INVALID, **UNAVAILABLE,
+    413: {"model": Error, "description": "The file is larger than SOJOURN_MAX_FILE_BYTES"},
+    **INVALID,
+    **UNAVAILABLE,
 }
 
 
@@ -43,7 +48,9 @@ class FileReceipt(Model):
 
 @router.post("/ingest/file", response_model=FileReceipt, responses=ERRORS, openapi_extra=BODY)
 async def ingest(
-    request: Request, served: Served, workspace_id: Workspace,
+    request: Request,
+    served: Served,
+    workspace_id: Workspace,
     name: Annotated[
         str, Query(min_length=1, max_length=MAX_NAME_CHARS, description="File name, with its nearest folders")
     ],
@@ -79,4 +86,6 @@ async def _received(request: Request, name: PurePosixPath, limit_bytes: int) -> 
                     await asyncio.to_thread(file.write, chunk)
         except OSError as error:
             raise StorageUnavailable(f"the file cannot be kept while it is read: {error.strerror}") from error
+        if not size:
+            raise Invalid("the body is empty: it must be the file")
         yield path

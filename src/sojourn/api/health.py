@@ -44,9 +44,13 @@ async def healthz() -> Json:
 @router.get("/readyz", response_model=Ready, responses=NOT_READY)
 async def readyz(served: Served) -> Json:
     """Migrations are done, both stores answer, ingest accepts."""
-    checks = dict(zip(("ledger", "events"), await asyncio.gather(
-        _check(served.ledger.health), _check(served.events.last_inserted_at)
-    ), strict=True))
+    checks = dict(
+        zip(
+            ("ledger", "events"),
+            await asyncio.gather(_check(served.ledger.health), _check(served.events.last_inserted_at)),
+            strict=True,
+        )
+    )
     checks["ingest"] = "ok" if served.ingest.is_accepting else "not accepting: starting or stopping"
     is_ready = all(found == "ok" for found in checks.values())
     answer = {"status": "ready" if is_ready else "not_ready", "checks": checks}
@@ -64,8 +68,11 @@ def totals(served: Services) -> dict[str, float]:
     """What only grows."""
     counts = served.ingest.counts
     return {
-        "ingest_rows": counts.rows, "ingest_flushes": counts.flushes, "ingest_refused": counts.refused,
-        "ingest_failed": counts.failed, "ingest_flush_seconds": counts.flush_seconds,
+        "ingest_rows": counts.rows,
+        "ingest_flushes": counts.flushes,
+        "ingest_refused": counts.refused,
+        "ingest_failed": counts.failed,
+        "ingest_flush_seconds": counts.flush_seconds,
         "ingest_refresh_seconds": counts.refresh_seconds,
     }
 
@@ -75,11 +82,15 @@ def levels(served: Services, bytes_in_flight: Callable[[], int]) -> dict[str, fl
     counts = served.ingest.counts
     stored = {
         f"store_{table}_{name}": float(value)
-        for table, found in served.events.parts_and_bytes().items() for name, value in found.items()
+        for table, found in served.events.parts_and_bytes().items()
+        for name, value in found.items()
     }
     return {
-        "ingest_queued_rows": counts.queued_rows, "ingest_queued_bytes": counts.queued_bytes,
-        "bytes_in_flight": bytes_in_flight(), "live_streams": served.live.readers, **stored,
+        "ingest_queued_rows": counts.queued_rows,
+        "ingest_queued_bytes": counts.queued_bytes,
+        "bytes_in_flight": bytes_in_flight(),
+        "live_streams": served.live.readers,
+        **stored,
     }
 
 

@@ -18,7 +18,7 @@ from sojourn.domain.identity import MAX_SESSION_KEY_CHARS, session_id_of
 
 router = APIRouter(prefix="/api/v1", tags=["live"])
 PING_S = 15
-SEND_TIMEOUT_S = 60     # a reader that takes nothing for this long is gone
+SEND_TIMEOUT_S = 60  # a reader that takes nothing for this long is gone
 MAX_CHANGE_DIGITS = 18
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 EVENTS = """Server-sent events; `id` is the number of the change, and `Last-Event-ID` resumes after it.
@@ -29,13 +29,15 @@ EVENTS = """Server-sent events; `id` is the number of the change, and `Last-Even
 * `reset`: too much was missed; fetch what you show again
 * a comment every 15 seconds"""
 STREAM: dict[int | str, dict[str, Any]] = {
-    **LIST_ERRORS, 200: {"description": EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    **LIST_ERRORS,
+    200: {"description": EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}},
 }
 
 
 @router.get("/live", response_class=EventSourceResponse, responses=STREAM)
 async def live(
-    served: Served, workspace_id: Workspace,
+    served: Served,
+    workspace_id: Workspace,
     session: Annotated[
         str | None, Query(max_length=MAX_SESSION_KEY_CHARS, description="Only this session: its UUID or key")
     ] = None,

@@ -24,17 +24,22 @@ def configure(level: str, form: str) -> None:
     renderer: Any = structlog.dev.ConsoleRenderer() if is_console else structlog.processors.JSONRenderer(default=str)
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level, *shared, structlog.stdlib.add_logger_name,
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.add_logger_name,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
-        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
     output = logging.StreamHandler(sys.stderr)
-    output.setFormatter(structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-    ))
+    output.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
     root = logging.getLogger()
     root.handlers = [output]
     root.setLevel(level.upper())

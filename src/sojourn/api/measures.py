@@ -23,8 +23,11 @@ class Measures:
         self.metric_points = self._counter("metric_points", "OTLP metric data points received; they are never summed")
         self.requests = self._counter("http_requests", "Requests answered", "method", "route", "status")
         self.request_seconds = Histogram(
-            "sojourn_http_request_seconds", "Time until the answer was complete", ["route"],
-            registry=self.registry, buckets=HTTP_BUCKETS,
+            "sojourn_http_request_seconds",
+            "Time until the answer was complete",
+            ["route"],
+            registry=self.registry,
+            buckets=HTTP_BUCKETS,
         )
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:

@@ -20,7 +20,10 @@ router = APIRouter(prefix="/api/v1", tags=["events"])
 JSON = "application/json"
 LINES = "application/x-ndjson"
 PARSERS = {
-    JSON: parse_array, LINES: parse_lines, "application/ndjson": parse_lines, "application/jsonl": parse_lines,
+    JSON: parse_array,
+    LINES: parse_lines,
+    "application/ndjson": parse_lines,
+    "application/jsonl": parse_lines,
     "application/jsonlines": parse_lines,
 }
 
@@ -39,25 +42,30 @@ class Receipt(Model):
     rejected: list[RejectedRecord] = Field(description="The first 100, with their reasons")
 
 
-RECORD = {"anyOf": [
-    model.model_json_schema(ref_template="#/components/schemas/{model}") for model in (EventRecord, SessionRecord)
-]}
+RECORD = {
+    "anyOf": [
+        model.model_json_schema(ref_template="#/components/schemas/{model}") for model in (EventRecord, SessionRecord)
+    ]
+}
 DEFINITIONS: dict[str, Any] = {}
 for _schema in RECORD["anyOf"]:
     DEFINITIONS |= _schema.pop("$defs", {})
-BODY: dict[str, Any] = {"requestBody": {
-    "required": True,
-    "description": "Content-Encoding may be gzip, deflate or zstd",
-    "content": {
-        JSON: {"schema": {"type": "array", "maxItems": MAX_RECORDS, "items": RECORD}},
-        LINES: {"schema": {"type": "string", "description": "The same records, one a line"}},
-    },
-}}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "Content-Encoding may be gzip, deflate or zstd",
+        "content": {
+            JSON: {"schema": {"type": "array", "maxItems": MAX_RECORDS, "items": RECORD}},
+            LINES: {"schema": {"type": "string", "description": "The same records, one a line"}},
+        },
+    }
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Error, "description": "The body cannot be decompressed"},
     413: {"model": Error, "description": "The body is too large, or holds too many records"},
     415: {"model": Error, "description": "The content type or encoding is not supported"},
-    **INVALID, **UNAVAILABLE,
+    **INVALID,
+    **UNAVAILABLE,
 }
 
 

@@ -17,10 +17,11 @@ from sojourn.conventions.openai_traces import read_upload
 from sojourn.conventions.otlp import Decoded, MalformedBody
 
 router = APIRouter(tags=["OpenAI Agents SDK"])
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": {
-    "type": "object", "required": ["data"],
-    "properties": {"data": {"type": "array", "items": {"type": "object", "description": "A trace or a trace.span"}}},
-}}}}}
+ITEMS = {"type": "array", "items": {"description": "A trace or a trace.span; others are counted as rejected"}}
+UPLOAD = {"type": "object", "required": ["data"], "properties": {"data": ITEMS}}
+BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": [UPLOAD, ITEMS]}}}}
+}
 
 
 class Uploaded(Model):

@@ -24,15 +24,15 @@ from sojourn.conventions.registry import read_log, read_span
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["OpenTelemetry"])
-LANGFUSE_BASE = "/api/public/otel"   # Langfuse SDKs put it between their base URL and OTLP's own paths
-MAX_FAULTS_LOGGED = 3                # of one request: a broken sender must not fill the log
+LANGFUSE_BASE = "/api/public/otel"  # Langfuse SDKs put it between their base URL and OTLP's own paths
+MAX_FAULTS_LOGGED = 3  # of one request: a broken sender must not fill the log
 
 
 class Reading(NamedTuple):
     """What a body holds, ready to be stored."""
 
     mapped: Sequence[Mapped]
-    points: int = 0      # of metrics
+    points: int = 0  # of metrics
     rejected: int = 0
     reason: str = ""
 
@@ -111,7 +111,9 @@ def _map(decoded: Decoded[Any], read: Callable[[Any], Mapped | None]) -> Reading
 
 
 READERS: Mapping[str, Callable[[str, bytes], Reading]] = {
-    "traces": _read_traces, "logs": _read_logs, "metrics": _read_metrics,
+    "traces": _read_traces,
+    "logs": _read_logs,
+    "metrics": _read_metrics,
 }
 TRACES = {PROTOBUF: otlp_protobuf.decode_traces, JSON: otlp_json.decode_traces}
 LOGS = {PROTOBUF: otlp_protobuf.decode_logs, JSON: otlp_json.decode_logs}

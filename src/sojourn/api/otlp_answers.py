@@ -24,7 +24,7 @@ RESPONSES: dict[str, tuple[Any, str, str]] = {
 # google.rpc.Code of each HTTP status that we answer.
 RPC_CODES = {400: 3, 403: 7, 413: 8, 415: 12, 422: 3, 503: 14}
 RPC_INTERNAL = 13
-RETRY_AFTER_STORAGE_S = 5   # a full disk is not freed within a second
+RETRY_AFTER_STORAGE_S = 5  # a full disk is not freed within a second
 MAX_REASON_CHARS = 1_000
 
 

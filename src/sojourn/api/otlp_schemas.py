@@ -12,25 +12,39 @@ _REQUEST = {
     "description": "An Export…ServiceRequest in OTLP/JSON: hex ids, lowerCamelCase, 64-bit integers as text",
 }
 _PARTIAL = {
-    "type": "object", "properties": {"partialSuccess": {"type": "object", "properties": {
-        "rejectedSpans": {"type": "string"}, "rejectedLogRecords": {"type": "string"},
-        "rejectedDataPoints": {"type": "string"}, "errorMessage": {"type": "string"},
-    }}},
+    "type": "object",
+    "properties": {
+        "partialSuccess": {
+            "type": "object",
+            "properties": {
+                "rejectedSpans": {"type": "string"},
+                "rejectedLogRecords": {"type": "string"},
+                "rejectedDataPoints": {"type": "string"},
+                "errorMessage": {"type": "string"},
+            },
+        }
+    },
 }
 _STATUS = {
-    "type": "object", "required": ["code", "message"], "description": "google.rpc.Status",
+    "type": "object",
+    "required": ["code", "message"],
+    "description": "google.rpc.Status",
     "properties": {
-        "code": {"type": "integer"}, "message": {"type": "string"},
+        "code": {"type": "integer"},
+        "message": {"type": "string"},
         "details": {"type": "array", "items": {"type": "object"}},
     },
 }
-REQUEST_BODY: dict[str, Any] = {"requestBody": {
-    "required": True,
-    "description": "Content-Encoding may be gzip, deflate, zstd or identity",
-    "content": {
-        JSON: {"schema": {"anyOf": [_REQUEST, {"type": "array", "items": _REQUEST}]}}, PROTOBUF: _BINARY,
-    },
-}}
+REQUEST_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "Content-Encoding may be gzip, deflate, zstd or identity",
+        "content": {
+            JSON: {"schema": {"anyOf": [_REQUEST, {"type": "array", "items": _REQUEST}]}},
+            PROTOBUF: _BINARY,
+        },
+    }
+}
 
 
 def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sojourn.api.measures import OTHER_ROUTE, Measures
 
 log = structlog.get_logger("sojourn.http")
 REQUEST_ID = re.compile(r"[\w.:/+=-]{1,100}", re.ASCII)
-QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})   # asked every few seconds; logged only in debug
+QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds; logged only in debug
 CLIENT_GONE = 499
 
 

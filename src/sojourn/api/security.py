@@ -17,7 +17,7 @@ from sojourn.api.answers import Json
 from sojourn.app.errors import Refused, SojournError
 from sojourn.settings import LOOPBACK_HOSTS
 
-SAME_SITE = frozenset({"same-origin", "none"})   # "none": typed into the address bar
+SAME_SITE = frozenset({"same-origin", "none"})  # "none": typed into the address bar
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from sojourn import web
 
 STATIC = Path(web.__file__).parent / "static"
-API_PATHS = ("/api/", "/v1/", "/rpc")                     # never answered with a page
-ASSETS = "assets/"                                        # names hold a hash of the content
+API_PATHS = ("/api/", "/v1/", "/rpc")  # never answered with a page
+ASSETS = "assets/"  # names hold a hash of the content
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 HOW_TO_BUILD = """Sojourn is running. Its web app is not built in this checkout.

@@ -21,10 +21,10 @@ class Owner:
     """Who holds a data directory, as it wrote itself into the lock file."""
 
     pid: int
-    since: str     # RFC 3339
-    host: str      # where it serves, "" if it does not
+    since: str  # RFC 3339
+    host: str  # where it serves, "" if it does not
     port: int
-    purpose: str   # the command it runs
+    purpose: str  # the command it runs
 
     def sentence(self) -> str:
         served = f", serving http://{self.host}:{self.port}" if self.host else ""

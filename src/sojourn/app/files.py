@@ -19,7 +19,7 @@ from sojourn.transcripts.reading import Batch, read_file
 log = structlog.get_logger(__name__)
 MAX_PROBLEMS_TOLD = 100
 MAX_SESSIONS_TOLD = 10_000
-MAX_WAITS = 120            # for a busy ingest, each as long as it asks for
+MAX_WAITS = 120  # for a busy ingest, each as long as it asks for
 ROWS_A_SUBMIT = 2_000
 
 
@@ -36,8 +36,8 @@ class FileReport:
 
     name: str
     events: int = 0
-    sessions: set[str] = field(default_factory=set)      # keys
-    problems: list[str] = field(default_factory=list)    # the first ones, by line
+    sessions: set[str] = field(default_factory=set)  # keys
+    problems: list[str] = field(default_factory=list)  # the first ones, by line
     problem_count: int = 0
 
     def note(self, problem: str) -> None:
@@ -47,8 +47,11 @@ class FileReport:
 
     def answer(self) -> dict[str, Any]:
         return {
-            "name": self.name, "events": self.events, "session_count": len(self.sessions),
-            "sessions": sorted(self.sessions)[:MAX_SESSIONS_TOLD], "problem_count": self.problem_count,
+            "name": self.name,
+            "events": self.events,
+            "session_count": len(self.sessions),
+            "sessions": sorted(self.sessions)[:MAX_SESSIONS_TOLD],
+            "problem_count": self.problem_count,
             "problems": self.problems,
         }
 

@@ -23,10 +23,10 @@ from sojourn.ledger.ledger import Ledger
 log = structlog.get_logger(__name__)
 CREATED, UPDATED, REMOVED = "session.created", "session.updated", "session.removed"
 READY, RESET = "ready", "reset"
-WINDOW = 2_000            # changes kept rendered: about 6 MB
-PAGE = 500                # changes read at once
-MAX_BEHIND = 20_000       # a reader further behind is told to start over: that is cheaper for both
-GATHER_S = 0.1            # changes of one session within it become one message
+WINDOW = 2_000  # changes kept rendered: about 6 MB
+PAGE = 500  # changes read at once
+MAX_BEHIND = 20_000  # a reader further behind is told to start over: that is cheaper for both
+GATHER_S = 0.1  # changes of one session within it become one message
 
 
 class Frame(NamedTuple):
@@ -35,7 +35,7 @@ class Frame(NamedTuple):
     id: int
     name: str
     session_id: str
-    data: bytes    # JSON
+    data: bytes  # JSON
 
 
 class Live:
@@ -105,11 +105,11 @@ class Feed:
         self._ledger = ledger
         self._workspace_id = workspace_id
         self._window: deque[Frame] = deque(maxlen=WINDOW)
-        self._window_after = 0            # the window holds every change after this number
+        self._window_after = 0  # the window holds every change after this number
         self._readers = 0
         self._following: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()      # the ledger has more than we have read
-        self._moved = asyncio.Event()     # replaced at every turn: readers wait for the one they saw
+        self._news = asyncio.Event()  # the ledger has more than we have read
+        self._moved = asyncio.Event()  # replaced at every turn: readers wait for the one they saw
         self._is_stopped = False
         self.latest_id = 0
 

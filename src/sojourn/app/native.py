@@ -11,7 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from sojourn.app.errors import Invalid, TooLarge
-from sojourn.app.native_records import EventRecord, Failure, SessionRecord, is_session
+from sojourn.app.native_records import MAX_EPOCH_NS, EventRecord, Failure, SessionRecord, is_session
 from sojourn.app.views.times import parse_time
 from sojourn.conventions.assemble import Mapped, assemble_draft
 from sojourn.conventions.chat_messages import recognised_messages
@@ -23,12 +23,17 @@ from sojourn.domain.messages import Message, dump_json, text_message
 from sojourn.domain.sessions import SESSION_FIELDS
 from sojourn.ledger.ledger import Ledger
 
-MAX_RECORDS = 50_000             # of one request
+MAX_RECORDS = 50_000  # of one request
 MAX_REJECTIONS_TOLD = 100
 MAX_REASON_CHARS = 500
 OWN_TIER = 1
 # A number is seconds, milliseconds, microseconds or nanoseconds by its size.
-EPOCH_UNITS = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (float(2**63), 1))
+EPOCH_UNITS = (
+    (MAX_EPOCH_NS / 1e9, 1_000_000_000),
+    (MAX_EPOCH_NS / 1e6, 1_000_000),
+    (MAX_EPOCH_NS / 1e3, 1_000),
+    (MAX_EPOCH_NS, 1),
+)
 SPOKEN_TYPES = frozenset({"message", "llm_call", "reasoning", "compaction"})
 TOOL_TYPES = frozenset({"tool_call", "tool_result"})
 NOT_FIELDS = {"session", "session_id", "at", "trigger", "parent", "parent_session_id"}
@@ -38,7 +43,7 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    index: int      # of the record, counted from 0; blank lines do not count
+    index: int  # of the record, counted from 0; blank lines do not count
     code: str
     message: str
 
@@ -57,7 +62,8 @@ class Reading:
 
     def answer(self) -> dict[str, Any]:
         return {
-            "accepted": self.accepted, "rejected_count": len(self.rejections),
+            "accepted": self.accepted,
+            "rejected_count": len(self.rejections),
             "rejected": [asdict(rejection) for rejection in self.rejections[:MAX_REJECTIONS_TOLD]],
         }
 
@@ -114,7 +120,9 @@ def _line(line: bytes) -> Any:
 def _known_keys(ledger: Ledger, workspace_id: str, records: Sequence[Any]) -> dict[str, str]:
     """The keys of the sessions that are named by their UUIDs."""
     named = {
-        record[name].lower() for record in records if isinstance(record, dict)
+        record[name].lower()
+        for record in records
+        if isinstance(record, dict)
         for name in ("session_id", "parent", "parent_session_id")
         if isinstance(record.get(name), str) and UUID_TEXT.fullmatch(record[name].lower())
     }
@@ -181,9 +189,7 @@ def _set_times(draft: Draft, record: EventRecord, now_ns: int) -> None:
     draft.seq = record.seq
 
 
-def _set_identity(
-    draft: Draft, record: EventRecord, raw: Mapping[str, Any], key: str, now_ns: int, index: int
-) -> None:
+def _set_identity(draft: Draft, record: EventRecord, raw: Mapping[str, Any], key: str, now_ns: int, index: int) -> None:
     """Without an id, the content and the time name the event, so that sending it again changes nothing."""
     if record.event_id:
         draft.event_id = record.event_id
@@ -247,13 +253,13 @@ def _messages(value: Any, said_by: str) -> list[Message]:
 
 def _at_ns(time: str | int | float, name: str) -> int:
     if isinstance(time, str):
-        return parse_time(time, name)
-    if isinstance(time, bool) or not time > 0:
-        raise Invalid(f"{name} must be a time after 1970")
+        return max(1, parse_time(time, name))  # 0 means unknown
+    if isinstance(time, bool) or not 1 <= time <= MAX_EPOCH_NS:
+        raise Invalid(f"{name} must lie between 1970 and 2255")
     for limit, unit in EPOCH_UNITS:
-        if time < limit:
+        if time <= limit:
             return time * unit if isinstance(time, int) else int(time * unit)
-    raise Invalid(f"{name} must lie between 1970 and 2262")
+    raise AssertionError("the last limit is the highest time")
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -11,10 +11,11 @@ from sojourn.domain.identity import MAX_SESSION_KEY_CHARS
 from sojourn.domain.sessions import SessionKind, SessionStatus
 
 MAX_ID_CHARS = 256
-MAX_WORD_CHARS = 1_024       # names, models, agents, types
-MAX_FIELD_CHARS = 65_536     # goal, prompt template, error
+MAX_WORD_CHARS = 1_024  # names, models, agents, types
+MAX_FIELD_CHARS = 65_536  # goal, prompt template, error
 MAX_COUNT = 2**53
-NO_NUL = r"^[^\x00]*$"       # PostgreSQL takes none
+MAX_EPOCH_NS = 9e18  # the year 2255; every store holds it
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL takes none
 
 Key = Annotated[str, Field(min_length=1, max_length=MAX_SESSION_KEY_CHARS, pattern=NO_NUL)]
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS, pattern=NO_NUL)]
@@ -24,9 +25,21 @@ Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Time = Annotated[
     StrictStr | StrictInt | StrictFloat,
     Field(description="RFC 3339, or Unix time in s, ms, µs or ns (told apart by size)"),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "number", "minimum": 0}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "number", "minimum": 1, "maximum": MAX_EPOCH_NS},
+            ]
+        }
+    ),
 ]
 JsonObject = dict[str, Any]
+
+
+def named_by(*fields: str) -> dict[str, Any]:
+    """A schema's way to say that one of these is needed."""
+    return {"anyOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in fields]}
 
 
 class Record(BaseModel):
@@ -48,7 +61,13 @@ class TriggerRecord(Record):
 class EventRecord(Record):
     """One thing that happened. Unknown fields are kept among the attributes."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow", protected_namespaces=())
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="allow",
+        protected_namespaces=(),
+        json_schema_extra=named_by("session", "session_id", "trace_id"),
+    )
 
     event_id: Id | None = Field(None, description="Unique in the workspace; the same id again replaces the event")
     session: Key | None = Field(None, description="Key of the session, the caller's own string")
@@ -82,13 +101,15 @@ class EventRecord(Record):
     trace_id: Id | None = None
     parent_event_id: Id | None = None
     conversation_id: Word | None = Field(None, description="A thread inside the session: a subagent, a delegate")
-    seq: Annotated[int, Field(ge=0, le=2**62)] = Field(0, description="Breaks ties of time")
+    seq: Annotated[int, Field(ge=0, le=MAX_COUNT)] = Field(0, description="Breaks ties of time")
     error: Text | Failure | None = None
     error_type: Word | None = None
 
 
 class SessionRecord(Record):
     """What is known of a session; what is left out stays as it was."""
+
+    model_config = ConfigDict(json_schema_extra=named_by("session", "session_id"))
 
     session: Key | None = Field(None, description="Key of the session, the caller's own string")
     session_id: Key | None = Field(None, description="UUID of the session, or its key")

@@ -19,7 +19,8 @@ from sojourn.settings import InvalidSetting
 
 FORESEEN = (SojournError, InvalidSetting, Unreachable, NewerSchema, OperationalError, ClickHouseError)
 app = typer.Typer(
-    help="See, understand and steer every session of your AI agents.", no_args_is_help=True,
+    help="See, understand and steer every session of your AI agents.",
+    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

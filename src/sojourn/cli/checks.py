@@ -32,8 +32,16 @@ from sojourn.settings import Settings
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
 LIBRARIES = (
-    "chdb-core-lite", "clickhouse-connect", "fastapi", "genai-prices", "opentelemetry-proto", "orjson", "pyarrow",
-    "pydantic", "sqlalchemy", "uvicorn",
+    "chdb-core-lite",
+    "clickhouse-connect",
+    "fastapi",
+    "genai-prices",
+    "opentelemetry-proto",
+    "orjson",
+    "pyarrow",
+    "pydantic",
+    "sqlalchemy",
+    "uvicorn",
 )
 LOW_DISK_BYTES = 2 << 30
 FULL_DISK_BYTES = 200 << 20
@@ -45,7 +53,7 @@ TRY_ENGINE = "import chdb; print(chdb.query('SELECT version()', 'TabSeparated').
 @dataclass(frozen=True, slots=True)
 class Finding:
     what: str
-    level: str      # OK, WARNING or FAILURE
+    level: str  # OK, WARNING or FAILURE
     message: str
     mend: str = ""
 

@@ -24,9 +24,9 @@ from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.settings import read_settings
 
 Json = dict[str, Any]
-Send = Callable[[Path, str], Awaitable[Json]]     # a file and its name; what became of it
+Send = Callable[[Path, str], Awaitable[Json]]  # a file and its name; what became of it
 MAX_PROBLEMS_SHOWN = 20
-FOLDERS_IN_NAME = 5       # what the server is told of where a file lay
+FOLDERS_IN_NAME = 5  # what the server is told of where a file lay
 
 
 @dataclass(slots=True)
@@ -75,8 +75,13 @@ async def _ingest(files: list[Path], url: str | None, data_dir: Path | None, *, 
     summary = Summary()
     async with _way_in(url, data_dir) as send:
         with Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            console=Console(stderr=True), disable=is_quiet, transient=True,
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=is_quiet,
+            transient=True,
         ) as progress:
             bar = progress.add_task("", total=len(files))
             for path in files:
@@ -118,10 +123,16 @@ async def _sent(send: Send, path: Path) -> Json:
 
 def _print(summary: Summary, as_json: bool) -> None:
     if as_json:
-        print_json({
-            "files": summary.files, "read": summary.read, "events": summary.events,
-            "sessions": sorted(summary.sessions), "problem_count": summary.problem_count, "problems": summary.problems,
-        })
+        print_json(
+            {
+                "files": summary.files,
+                "read": summary.read,
+                "events": summary.events,
+                "sessions": sorted(summary.sessions),
+                "problem_count": summary.problem_count,
+                "problems": summary.problems,
+            }
+        )
         return
     screen = console()
     for problem in summary.problems[:MAX_PROBLEMS_SHOWN]:

@@ -15,8 +15,14 @@ from rich.text import Text
 # Content comes from anybody: what would move the cursor or rewrite the screen is shown as a replacement character.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 STATUS_STYLES = {
-    "running": "cyan", "completed": "green", "failed": "red", "error": "red", "abandoned": "yellow", "paused": "yellow",
-    "waiting": "yellow", "idle": "blue",
+    "running": "cyan",
+    "completed": "green",
+    "failed": "red",
+    "error": "red",
+    "abandoned": "yellow",
+    "paused": "yellow",
+    "waiting": "yellow",
+    "idle": "blue",
 }
 UNKNOWN = "—"
 

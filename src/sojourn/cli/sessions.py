@@ -34,10 +34,12 @@ Filters = Annotated[
 
 @app.command("list")
 def list_sessions(
-    q: Query = None, filter: Filters = None,
+    q: Query = None,
+    filter: Filters = None,
     sort: Annotated[str, typer.Option(help="A column; a minus before it turns the order around")] = "-started_at",
     limit: Annotated[int, typer.Option(min=1, help="How many at most")] = 50,
-    as_json: AsJson = False, url: Url = None,
+    as_json: AsJson = False,
+    url: Url = None,
 ) -> None:
     """A table of sessions, newest first."""
     parameters = {**_filters(filter), "q": q, "sort": sort}
@@ -53,9 +55,14 @@ def list_sessions(
     )
     for session in found:
         rows.add_row(
-            status_text(session["status"]), clock(session["started_at"]), duration(session["duration_ms"]),
-            count(session["event_count"]), count(session["total_tokens"]), money(session["cost_usd"]),
-            one_line(session["agent_id"], AGENT_CHARS), one_line(session["key"], KEY_CHARS),
+            status_text(session["status"]),
+            clock(session["started_at"]),
+            duration(session["duration_ms"]),
+            count(session["event_count"]),
+            count(session["total_tokens"]),
+            money(session["cost_usd"]),
+            one_line(session["agent_id"], AGENT_CHARS),
+            one_line(session["key"], KEY_CHARS),
             one_line(session["goal"], GOAL_CHARS),
         )
     screen = console()
@@ -65,8 +72,10 @@ def list_sessions(
 
 @app.command()
 def show(
-    key: Key, full: Annotated[bool, typer.Option("--full", help="Tool arguments and results in full")] = False,
-    as_json: AsJson = False, url: Url = None,
+    key: Key,
+    full: Annotated[bool, typer.Option("--full", help="Tool arguments and results in full")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
 ) -> None:
     """A readable transcript: messages, tool calls, costs, and what happened in between."""
     with _client(url) as client:
@@ -91,7 +100,9 @@ def export(
         str | None, typer.Option("--format", help="One session: jsonl or otlp; the list: csv or jsonl")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of the terminal")] = None,
-    q: Query = None, filter: Filters = None, url: Url = None,
+    q: Query = None,
+    filter: Filters = None,
+    url: Url = None,
 ) -> None:
     """The whole session, or a row for each session of the list."""
     path = f"{session_path(key)}/export" if key else "/api/v1/sessions/export"
@@ -103,8 +114,10 @@ def export(
 
 @app.command()
 def search(
-    words: Words, limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most")] = 20,
-    as_json: AsJson = False, url: Url = None,
+    words: Words,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most")] = 20,
+    as_json: AsJson = False,
+    url: Url = None,
 ) -> None:
     """Passages that hold all the words, newest sessions first."""
     with _client(url) as client:

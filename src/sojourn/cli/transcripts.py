@@ -13,7 +13,7 @@ from sojourn.cli.output import STATUS_STYLES, clean, clock, count, duration, mon
 
 Json = dict[str, Any]
 ROLE_STYLES = {"user": "bold cyan", "assistant": "bold green", "system": "bold magenta", "tool": "bold yellow"}
-MAX_TOOL_CHARS = 2_000     # of arguments or of a result, unless everything is asked for
+MAX_TOOL_CHARS = 2_000  # of arguments or of a result, unless everything is asked for
 INDENT = "  "
 # What a marker says besides its kind, in this order.
 MARKER_FACTS = {
@@ -30,9 +30,13 @@ MARKER_FACTS = {
 def heading(session: Json) -> Iterator[Text]:
     yield Text(clean(session["goal"] or session["key"]), style="bold")
     facts = {
-        "key": session["key"], "status": f"{session['status']} ({session['status_reason']})",
-        "agent": session["agent_id"], "channel": session["channel"], "environment": session["environment"],
-        "started": clock(session["started_at"]), "took": duration(session["duration_ms"]),
+        "key": session["key"],
+        "status": f"{session['status']} ({session['status_reason']})",
+        "agent": session["agent_id"],
+        "channel": session["channel"],
+        "environment": session["environment"],
+        "started": clock(session["started_at"]),
+        "took": duration(session["duration_ms"]),
     }
     for name, value in facts.items():
         if value:
@@ -106,7 +110,8 @@ def _tool(tool: Json, is_full: bool) -> Iterator[Text]:
 def _marker(item: Json) -> Rule:
     details = item["details"]
     facts = [
-        f"{name.replace('_', ' ')} {one_line(_text(details[name]), 120)}" for name in MARKER_FACTS.get(item["kind"], ())
+        f"{name.replace('_', ' ')} {one_line(_text(details[name]), 120)}"
+        for name in MARKER_FACTS.get(item["kind"], ())
         if details.get(name) not in (None, "")
     ]
     title = Text(f"{item['kind'].replace('_', ' ')}: {', '.join(facts)}" if facts else item["kind"].replace("_", " "))
