@@ -14,7 +14,8 @@ from sojourn.app.errors import Overloaded, SojournError
 from sojourn.conventions.assemble import Mapped
 from sojourn.domain.declarations import Declaration
 from sojourn.domain.identity import derived_key
-from sojourn.transcripts.reading import Batch, read_file
+from sojourn.transcripts.reading import read_file
+from sojourn.transcripts.transcript import Batch
 
 log = structlog.get_logger(__name__)
 MAX_PROBLEMS_TOLD = 100

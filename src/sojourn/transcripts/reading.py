@@ -5,43 +5,37 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from sojourn.conventions import exports, otlp_json, otlp_protobuf
-from sojourn.conventions.assemble import Mapped
 from sojourn.conventions.otlp import Decoded, MalformedBody
 from sojourn.conventions.registry import read_span
-from sojourn.domain.declarations import Declaration
 from sojourn.domain.telemetry import RawSpan
+from sojourn.transcripts import claude_code, codex, gemini_cli, pi, tau_bench
+from sojourn.transcripts.transcript import Batch, Problem
 
 GZIP_MARK = b"\x1f\x8b"
+ZSTD_MARK = b"\x28\xb5\x2f\xfd"
+LINES_LOOKED_AT = 20
+LINE_FORMS = (codex, pi, gemini_cli, claude_code)  # formats of one JSON object a line; to add one, add it here
+DOCUMENT_FORMS = (tau_bench,)  # formats of one JSON document
 UNKNOWN = "no format that we know"
 
 
-class Problem(NamedTuple):
-    """What could not be read, and where. Line 0 is the whole file."""
-
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
-
-
-class Batch(NamedTuple):
-    mapped: list[Mapped]
-    declarations: list[Declaration]
-    problems: list[Problem]
-
-
 def read_file(path: Path) -> Iterator[Batch]:
-    """What the file holds, if it is an OTLP dump (JSON, JSON lines or protobuf) or another tool's export."""
+    """What the file holds: an OTLP dump (JSON, JSON lines or protobuf), another tool's export, or a transcript."""
     body = path.read_bytes()
     if body.startswith(GZIP_MARK):
         body = gzip.decompress(body)
+    elif body.startswith(ZSTD_MARK):
+        body = bytes(pa.input_stream(pa.BufferReader(body), compression="zstd").read())
     document = _json(body)
+    if (batches := _transcript(body, document)) is not None:
+        yield from batches
+        return
     if document is not None and exports.detect(document):
         yield Batch(list(exports.read(document)), [], [])
         return
@@ -54,6 +48,38 @@ def read_file(path: Path) -> Iterator[Batch]:
     if not decoded.records and not problems:
         problems.append(Problem(0, UNKNOWN))
     yield Batch([read_span(span) for span in decoded.records], [], problems)
+
+
+def _transcript(body: bytes, document: Any) -> list[Batch] | None:
+    """A document or lines of a format that we know; None if it is none. A line that is broken loses only itself."""
+    if document is not None and (form := next((form for form in DOCUMENT_FORMS if form.matches(document)), None)):
+        return list(form.read(document))
+    if document is not None and isinstance(document, dict):
+        lines: list[tuple[int, dict[str, Any]]] = [(1, document)]
+        problems: list[Problem] = []
+    elif document is None and body.lstrip()[:1] in (b"{", b"/"):
+        lines, problems = _lines(body)
+    else:
+        return None
+    looked_at = [line for _, line in lines[:LINES_LOOKED_AT]]
+    form = next((form for form in LINE_FORMS if any(map(form.matches, looked_at))), None)
+    if form is None:
+        return None
+    return [*form.read(lines), Batch([], [], problems)]
+
+
+def _lines(body: bytes) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+    lines: list[tuple[int, dict[str, Any]]] = []
+    problems: list[Problem] = []
+    for number, text in enumerate(body.splitlines(), 1):
+        if not text.strip() or text.startswith(b"//"):
+            continue
+        line = _json(text)
+        if isinstance(line, dict):
+            lines.append((number, line))
+        else:
+            problems.append(Problem(number, "not a JSON object"))
+    return lines, problems
 
 
 def _json(body: bytes) -> Any:

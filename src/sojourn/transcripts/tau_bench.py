@@ -1,0 +1,123 @@
+"""tau-bench and tau2-bench: simulated customers, an agent with tools, a reward. The first has no times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sojourn.conventions.genai_messages import part_of, tool_call_part
+from sojourn.conventions.values import amount_of, count_of, json_of, text_of
+from sojourn.domain.messages import Part
+from sojourn.transcripts.transcript import SECOND, Batch, Transcript, time_of
+
+NAME = "tau_bench"
+SYNTHETIC_START_NS = 1_704_067_200 * SECOND  # 2024-01-01: where a record without times is put, one second a message
+ESCALATION = "transfer_to_human_agents"
+AGENT = "tau-agent"
+
+
+def matches(document: Any) -> bool:
+    if isinstance(document, Mapping):
+        return isinstance(document.get("simulations"), list)
+    first = document[0] if isinstance(document, list) and document else None
+    return isinstance(first, Mapping) and "traj" in first and "task_id" in first
+
+
+def read(document: Any) -> list[Batch]:
+    """One session for each simulation or trajectory."""
+    if isinstance(document, Mapping):
+        info = document.get("info")
+        info = info if isinstance(info, Mapping) else {}
+        return [_simulation(one, info) for one in document["simulations"] if isinstance(one, Mapping)]
+    return [_trajectory(one, number) for number, one in enumerate(document) if isinstance(one, Mapping)]
+
+
+def _simulation(record: Mapping[str, Any], info: Mapping[str, Any]) -> Batch:
+    environment = info.get("environment_info")
+    domain = text_of(environment.get("domain_name")) if isinstance(environment, Mapping) else ""
+    transcript = Transcript("tau2_bench", f"tau2:{text_of(record.get('id'))}", f"{domain or 'tau2'}-agent")
+    agent = info.get("agent_info")
+    model = text_of(agent.get("llm")) if isinstance(agent, Mapping) else ""
+    reward = record.get("reward_info")
+    score = amount_of(reward.get("reward")) if isinstance(reward, Mapping) else None
+    ended = text_of(record.get("termination_reason"))
+    transcript.fields |= {
+        "service": f"tau2-{domain}" if domain else "tau2",
+        "status": "failed" if "error" in ended or ended == "max_steps" else "completed",
+        "status_reason": ended,
+        "tags": {"task": text_of(record.get("task_id")), "trial": text_of(record.get("trial"))},
+        "metrics": {} if score is None else {"score": score, "goal_completed": score >= 1},
+    }
+    start_ns = time_of(record.get("start_time"))
+    messages = record.get("messages")
+    for number, message in enumerate(messages if isinstance(messages, list) else ()):
+        if isinstance(message, Mapping):
+            _read_message(transcript, number, time_of(message.get("timestamp")) or start_ns + number, message, model)
+    return transcript.finish()
+
+
+def _trajectory(record: Mapping[str, Any], number: int) -> Batch:
+    key = f"tau:{text_of(record.get('task_id'))}:{text_of(record.get('trial')) or number}"
+    transcript = Transcript(NAME, key, AGENT)
+    score = amount_of(record.get("reward"))
+    transcript.fields |= {
+        "service": "tau-bench",
+        "status": "completed",
+        "status_reason": "the trajectory ended",
+        "metadata": {"time_is_synthetic": True},
+        "metrics": {} if score is None else {"score": score, "goal_completed": score >= 1},
+    }
+    messages = record.get("traj")
+    for place, message in enumerate(messages if isinstance(messages, list) else ()):
+        if isinstance(message, Mapping):
+            _read_message(transcript, place, SYNTHETIC_START_NS + place * SECOND, message, "")
+    return transcript.finish()
+
+
+def _read_message(transcript: Transcript, place: int, at_ns: int, message: Mapping[str, Any], model: str) -> None:
+    role, content = text_of(message.get("role")), message.get("content")
+    if role == "tool":
+        call_id = text_of(message.get("id") or message.get("tool_call_id"))
+        error = text_of(content)[:2_000] if message.get("error") else ""
+        transcript.result(call_id, at_ns, json_of(content), error, place)
+        return
+    parts: list[Part] = [part_of(content)] if content else []
+    speaker = transcript.agent if role == "assistant" else ""
+    transcript.message(place, at_ns, role, parts, agent=speaker)
+    for call in message.get("tool_calls") or ():
+        if isinstance(call, Mapping):
+            _read_call(transcript, at_ns, tool_call_part(call), text_of(call.get("requestor")))
+    usage = message.get("usage")
+    cost = amount_of(message.get("cost"))
+    if role == "assistant" and isinstance(usage, Mapping):
+        transcript.call(
+            place,
+            at_ns,
+            model,
+            "",
+            parts,
+            input_tokens=count_of(usage.get("prompt_tokens")),
+            output_tokens=count_of(usage.get("completion_tokens")),
+            reported_cost_usd=cost,
+            reported_cost_by="cost",
+        )
+
+
+def _read_call(transcript: Transcript, at_ns: int, part: Part, requestor: str) -> None:
+    name = text_of(part["name"])
+    transcript.tool(text_of(part["id"]), at_ns, name, part["arguments"])
+    if name == ESCALATION:
+        transcript.add(
+            transcript.draft(
+                "handoff",
+                part["id"],
+                at_ns,
+                name=name,
+                details={
+                    "from": requestor or transcript.agent,
+                    "to": "human",
+                    "context": text_of(part["arguments"])[:2_000],
+                    "inferred": False,
+                },
+            )
+        )
