@@ -80,6 +80,7 @@ def test_readiness_names_its_checks(server: RunningServer) -> None:
 
 def test_metrics_tell_of_requests_by_route_and_of_the_stores(server: RunningServer) -> None:
     server.get("/api/v1/sessions")
+    server.post("/api/v1/events", json=[{"session": "measured", "type": "message", "input": "hello"}])
 
     text = httpx.get(f"{server.url}/metrics").text
 

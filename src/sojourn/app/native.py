@@ -182,8 +182,6 @@ def _set_times(draft: Draft, record: EventRecord, now_ns: int) -> None:
         draft.ended_at_ns = _at_ns(record.ended_at, "ended_at")
         if record.started_at is None:
             draft.started_at_ns = min(draft.started_at_ns, draft.ended_at_ns)
-        elif draft.ended_at_ns < draft.started_at_ns:
-            raise Invalid("ended_at lies before started_at")
     elif record.status != EventStatus.PENDING:
         draft.ended_at_ns = draft.started_at_ns
     draft.seq = record.seq

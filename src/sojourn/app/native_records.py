@@ -78,7 +78,9 @@ class EventRecord(Record):
     name: Word | None = None
     status: EventStatus | None = Field(None, strict=False, description="pending while it runs; ok or error by default")
     started_at: Time | None = Field(None, description="Now, if it is left out")
-    ended_at: Time | None = Field(None, description="The start, if it is left out and the status is not pending")
+    ended_at: Time | None = Field(
+        None, description="The start, if it is left out and the status is not pending, or lies before it"
+    )
     agent_id: Word | None = None
     agent: Word | None = Field(None, description="The same as agent_id")
     role: Word | None = Field(None, description="Of a message: system, user, assistant or tool")
