@@ -1,4 +1,4 @@
-"""The write side does what /openapi.json says of it: schemathesis makes requests of every kind and looks at the answers."""
+"""The write side does what /openapi.json says of it: schemathesis makes requests of every kind."""
 
 from __future__ import annotations
 
