@@ -14,14 +14,24 @@ from sojourn.conventions import exports, otlp_json, otlp_protobuf
 from sojourn.conventions.otlp import Decoded, MalformedBody
 from sojourn.conventions.registry import read_span
 from sojourn.domain.telemetry import RawSpan
-from sojourn.transcripts import claude_code, codex, gemini_cli, pi, tau_bench
+from sojourn.transcripts import (
+    claude_code,
+    codex,
+    gemini_cli,
+    group_chats,
+    inspect_logs,
+    openhands,
+    pi,
+    swe_agent,
+    tau_bench,
+)
 from sojourn.transcripts.transcript import Batch, Problem
 
 GZIP_MARK = b"\x1f\x8b"
 ZSTD_MARK = b"\x28\xb5\x2f\xfd"
 LINES_LOOKED_AT = 20
 LINE_FORMS = (codex, pi, gemini_cli, claude_code)  # formats of one JSON object a line; to add one, add it here
-DOCUMENT_FORMS = (tau_bench,)  # formats of one JSON document
+DOCUMENT_FORMS = (tau_bench, openhands, swe_agent, inspect_logs, group_chats)  # formats of one JSON document
 UNKNOWN = "no format that we know"
 
 
@@ -64,7 +74,8 @@ def _transcript(body: bytes, document: Any) -> list[Batch] | None:
     looked_at = [line for _, line in lines[:LINES_LOOKED_AT]]
     form = next((form for form in LINE_FORMS if any(map(form.matches, looked_at))), None)
     if form is None:
-        return None
+        documents = [(line, kind) for _, line in lines for kind in DOCUMENT_FORMS if kind.matches(line)]
+        return [batch for line, kind in documents for batch in kind.read(line)] or None
     return [*form.read(lines), Batch([], [], problems)]
 
 
