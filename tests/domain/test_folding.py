@@ -66,7 +66,9 @@ def test_a_declared_status_is_marked_as_declared() -> None:
     session = folded(facts(), (1, {"status": "completed", "status_reason": "the user hung up"}))
 
     assert (session.status, session.status_evidence, session.status_reason) == (
-        "completed", "declared", "the user hung up",
+        "completed",
+        "declared",
+        "the user hung up",
     )
 
 
@@ -98,7 +100,12 @@ def test_duration_of_an_abandoned_session_leaves_out_the_silence() -> None:
     assert folded(silent).duration_ms == 60_000
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.dictionaries(st.sampled_from(["goal", "channel"]), st.text(), max_size=2)), max_size=4))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.dictionaries(st.sampled_from(["goal", "channel"]), st.text(), max_size=2)),
+        max_size=4,
+    )
+)
 def test_declarations_may_arrive_in_any_order(declared: list[tuple[int, dict[str, str]]]) -> None:
     outcomes = [merge_fields(facts(), order) for order in permutations(declared)]
 

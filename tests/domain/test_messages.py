@@ -20,7 +20,11 @@ from sojourn.domain.messages import (
 )
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -46,10 +50,15 @@ def test_a_value_survives_its_block(value: object) -> None:
 
 
 def test_searchable_text_holds_what_was_said_called_and_answered() -> None:
-    block = message_block(Message("assistant", (
-        {"type": "text", "content": "let me look"},
-        {"type": "tool_call", "id": "c1", "name": "search", "arguments": {"city": "Oslo"}},
-    )))
+    block = message_block(
+        Message(
+            "assistant",
+            (
+                {"type": "text", "content": "let me look"},
+                {"type": "tool_call", "id": "c1", "name": "search", "arguments": {"city": "Oslo"}},
+            ),
+        )
+    )
 
     assert block.text == 'let me look\n{"city":"Oslo"}'
 
@@ -68,9 +77,14 @@ def test_equal_content_has_one_hash_whatever_the_order_of_its_keys() -> None:
 
 
 def test_a_history_sent_twice_counts_each_message_once_and_a_repeated_yes_twice() -> None:
-    ask, yes, answer = (message_block(message) for message in (
-        text_message("user", "go on?"), text_message("user", "yes"), text_message("assistant", "done"),
-    ))
+    ask, yes, answer = (
+        message_block(message)
+        for message in (
+            text_message("user", "go on?"),
+            text_message("user", "yes"),
+            text_message("assistant", "done"),
+        )
+    )
 
     first = message_keys([ask, yes, answer])
     second = message_keys([ask, yes, answer, yes, answer])
@@ -93,7 +107,9 @@ def test_json_of_anything_telemetry_holds() -> None:
     for _ in range(500):
         deep = [deep]
 
-    text = dump_json({"bytes": b"\x00\xff", "big": 2**70, "set": {1}, "deep": deep, "nan": float("nan"), "s": "\ud800", 1: 2})
+    text = dump_json(
+        {"bytes": b"\x00\xff", "big": 2**70, "set": {1}, "deep": deep, "nan": float("nan"), "s": "\ud800", 1: 2}
+    )
 
     assert orjson.loads(text)["big"] == str(2**70)
 

@@ -34,7 +34,12 @@ def test_two_claims_of_one_tier_need_the_structure() -> None:
 
 
 def test_a_row_takes_the_session_of_its_nearest_ancestor_that_names_one() -> None:
-    rows = [row("root", tier=2, key="outer"), row("inner", "root", 2, "inner"), row("leaf", "inner"), row("other", "root")]
+    rows = [
+        row("root", tier=2, key="outer"),
+        row("inner", "root", 2, "inner"),
+        row("leaf", "inner"),
+        row("other", "root"),
+    ]
 
     assert resolve(TRACE, rows) == {"root": "outer", "inner": "inner", "leaf": "inner", "other": "outer"}
 
