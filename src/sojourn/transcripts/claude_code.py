@@ -14,6 +14,7 @@ NAME = "claude_code"
 Line = tuple[int, Mapping[str, Any]]
 TURNS = ("user", "assistant")
 SYNTHETIC = "<synthetic>"
+NOT_SAID = ("<command-name>", "<local-command-", "<command-message>", "Caveat: The messages below")  # not typed
 
 
 def matches(line: Mapping[str, Any]) -> bool:
@@ -153,8 +154,8 @@ def _read_turn(
     elif spoken and line.get("isCompactSummary"):
         summary = [{**part, "type": "compaction"} for part in spoken]
         transcript.message(place, at_ns, "system", summary)
-    elif spoken and line.get("isMeta"):
-        transcript.unknown(place, at_ns, "meta", line)
+    elif spoken and (line.get("isMeta") or text_of(spoken[0].get("content")).startswith(NOT_SAID)):
+        transcript.unknown(place, at_ns, "command", line)
     else:
         transcript.message(place, at_ns, role, spoken)
     if role == "assistant" and (told := usage.pop(text_of(said.get("id")), None)) is not None:

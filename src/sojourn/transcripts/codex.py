@@ -13,6 +13,7 @@ NAME = "codex"
 Line = tuple[int, Mapping[str, Any]]
 CALLS = frozenset({"function_call", "custom_tool_call", "local_shell_call"})
 OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output", "local_shell_call_output"})
+CONTEXT = ("<", "# AGENTS.md instructions")   # what the program puts before the person's words
 TOLD_ELSEWHERE = frozenset(
     {"user_message", "agent_message", "agent_reasoning", "exec_command_end", "patch_apply_end", "web_search_end"}
 )
@@ -64,7 +65,7 @@ def _read_item(
         role = {"developer": "system"}.get(text_of(payload.get("role")), text_of(payload.get("role")))
         content = payload.get("content")
         parts = [part_of(part) for part in content] if isinstance(content, list) else [part_of(content)]
-        is_context = role == "user" and text_of(parts[0].get("content")).lstrip().startswith("<")
+        is_context = role == "user" and text_of(parts[0].get("content")).lstrip().startswith(CONTEXT)
         transcript.message(number, at_ns, "system" if is_context else role, parts)
     elif sort == "reasoning":
         summary = payload.get("summary")

@@ -134,9 +134,21 @@ class Transcript:
             self.add(draft)
         self._calls.clear()
         fields = {name: value for name, value in self.fields.items() if value not in (None, "", {})}
+        self.mapped = _timed(self.mapped)
         first_ns = min((item.event.started_at_ns for item in self.mapped), default=0)
         declarations = [Declaration(self.key, fields, max(first_ns, 1))] if self.mapped else []
         return Batch(self.mapped, declarations, [])
+
+
+def _timed(mapped: list[Mapped]) -> list[Mapped]:
+    """Lines without a time stand at the first that has one."""
+    first_ns = min((item.event.started_at_ns for item in mapped if item.event.started_at_ns > 0), default=1)
+    return [
+        item
+        if item.event.started_at_ns > 0
+        else item._replace(event=item.event._replace(started_at_ns=first_ns, ended_at_ns=first_ns))
+        for item in mapped
+    ]
 
 
 def time_of(value: Any) -> int:

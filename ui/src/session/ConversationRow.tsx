@@ -14,7 +14,7 @@ export function ConversationRow({ item, previous, sessionKey }: Props) {
   return (
     <article className={`message message-${item.role}`} data-testid={`message-${item.role}`}>
       {!isSame && (
-        <header><b>{item.role === "assistant" ? item.agent_id || "assistant" : item.role}</b>{item.model && <span className="none">{item.model}</span>}</header>
+        <header><b>{item.role === "assistant" ? item.agent_id || "Assistant" : item.role.replace(/^./, (first) => first.toUpperCase())}</b>{item.model && <span className="none">{item.model}</span>}</header>
       )}
       <div className="said">
         <Parts parts={spoken} isPlain={item.role === "user" || item.role === "system"} />

@@ -30,7 +30,7 @@ export const COLUMNS: Column[] = [
   { id: "tokens", title: "Tokens", sort: "total_tokens", width: "58px", isNumber: true, draw: (row) => <span title={`${count(row.input_tokens)} in, ${count(row.output_tokens)} out`}>{short(row.total_tokens)}</span> },
   { id: "cost", title: "Cost", sort: "cost_usd", width: "66px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? `${row.unpriced_calls} calls have no known price` : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
   { id: "duration", title: "Duration", sort: "duration_ms", width: "72px", isNumber: true, draw: (row) => duration(row.duration_ms) },
-  { id: "started", title: "Started", sort: "started_at", width: "84px", isNumber: true, draw: (row, now) => <time dateTime={row.started_at ?? ""} title={exact(row.started_at)}>{ago(row.started_at, now)}</time> },
+  { id: "started", title: "Started", sort: "started_at", width: "92px", isNumber: true, draw: (row, now) => <time dateTime={row.started_at ?? ""} title={exact(row.started_at)}>{ago(row.started_at, now)}</time> },
 ];
 export const GRID = COLUMNS.map((column) => column.width).join(" ");
 
