@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "sojourn"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 60
-TEST_LINES_FLOOR = 0.55
+TEST_LINES_FLOOR = 0.53
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "handler", "common", "misc"}
 
 # Imports point down: a package may import from packages of a lower level, and from itself.

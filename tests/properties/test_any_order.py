@@ -7,6 +7,7 @@ import gzip
 import itertools
 import json
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -33,7 +34,7 @@ from sojourn.ledger.filters import SessionFilter
 from sojourn.ledger.ledger import Ledger
 
 DEMO = Path(__file__).parents[1] / "fixtures" / "demo"
-NOW = 1_800_000_000_000_000_000
+LONG_AGO = 1_760_000_000_000_000_000  # so that no status depends on the time of the test
 EXAMPLES = settings(
     max_examples=6,
     deadline=None,
@@ -71,7 +72,7 @@ class Crashing:
 
 def load_records() -> list[Mapped]:
     """Three generated sessions: one with a subagent, all with history, tools and errors."""
-    load = build_load(3, spans_a_request=1_000, seed=11, end_ns=NOW)
+    load = build_load(3, spans_a_request=1_000, seed=11, end_ns=LONG_AGO)
     return [read_span(span) for body in load.requests for span in decode_traces(gzip.decompress(body)).records]
 
 
@@ -98,7 +99,7 @@ RECORDINGS: dict[str, Callable[[], list[Mapped]]] = {
 
 
 async def send(stores: Stores, workspace: str, requests: Sequence[Sequence[Mapped]]) -> None:
-    ingest = Ingest(stores.ledger, stores.events, lambda: NOW, IngestLimits(linger_s=0))
+    ingest = Ingest(stores.ledger, stores.events, time.time_ns, IngestLimits(linger_s=0))
     await ingest.start()
     for request in requests:
         await ingest.submit(workspace, request)
@@ -111,7 +112,7 @@ async def send_until_crash(stores: Stores, workspace: str, requests: Sequence[Se
     events: EventStore = Crashing(stores.events, steps, calls)  # type: ignore[assignment]
     ledger: Ledger = Crashing(stores.ledger, steps, calls)  # type: ignore[assignment]
     unsent = list(requests)
-    dying = Ingest(ledger, events, lambda: NOW, IngestLimits(linger_s=0))
+    dying = Ingest(ledger, events, time.time_ns, IngestLimits(linger_s=0))
     try:
         await dying.start()
         while unsent:

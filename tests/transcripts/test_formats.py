@@ -116,7 +116,7 @@ def test_pi_reports_its_cost() -> None:
     found = events(path)
 
     assert sum(event.cost_usd or 0 for event in found) == pytest.approx(sum(reported))
-    assert "aborted" in {event.details for event in found if event.status == "canceled"}.pop()
+    assert any("aborted" in event.details for event in found if event.status == "canceled")
 
 
 def test_tau2_sessions_carry_reward_cost_and_escalation() -> None:

@@ -12,6 +12,7 @@ from sojourn.events.rows import Row
 
 SessionRef = tuple[str, str]
 Run = Callable[..., list[Row]]
+COST_DECIMALS = 12
 _SUMMED = (
     "input_tokens",
     "output_tokens",
@@ -85,7 +86,7 @@ def _rollup(row: Row, usage: Sequence[Row]) -> Rollup:
         **{name: row[name] for name in _COUNTED},
         **{name: sum(use[name] for use in usage) for name in _SUMMED},
         llm_call_count=sum(use["call_rows"] for use in usage),
-        cost_usd=sum(costs) if costs else None,
+        cost_usd=_summed(costs),
         models=tuple(sorted(map(_model_use, filter(_is_named, usage)), key=_rank)),
         agents=tuple(name for name, _ in agents),
         fields=tuple(sorted((at_ns, text) for text, at_ns in row["fields"])),
@@ -95,6 +96,11 @@ def _rollup(row: Row, usage: Sequence[Row]) -> Rollup:
         root_event_id=event_id,
         root_ended_at_ns=ended_at_ns if status else 0,
     )
+
+
+def _summed(costs: Sequence[float]) -> float | None:
+    """To a billionth of a cent, so that the order in which floats were added does not show."""
+    return round(sum(costs), COST_DECIMALS) if costs else None
 
 
 def _is_named(use: Row) -> bool:
@@ -112,7 +118,7 @@ def _model_use(use: Row) -> ModelUse:
         cache_read_tokens=use["cache_read_tokens"],
         cache_write_tokens=use["cache_write_tokens"],
         reasoning_tokens=use["reasoning_tokens"],
-        cost_usd=use["cost_usd"],
+        cost_usd=_summed([use["cost_usd"]] if use["cost_usd"] is not None else []),
         duration_ms=use["duration_ms"],
     )
 
