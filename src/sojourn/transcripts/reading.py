@@ -20,8 +20,10 @@ from sojourn.transcripts import (
     codex,
     gemini_cli,
     group_chats,
+    inspect_archives,
     inspect_logs,
     openhands,
+    openhands_issues,
     pi,
     swe_agent,
     tau_bench,
@@ -32,7 +34,7 @@ GZIP_MARK = b"\x1f\x8b"
 ZSTD_MARK = b"\x28\xb5\x2f\xfd"
 LINES_LOOKED_AT = 20
 LINE_FORMS = (codex, pi, gemini_cli, claude_code)  # formats of one JSON object a line; to add one, add it here
-DOCUMENT_FORMS = (tau_bench, openhands, swe_agent, inspect_logs, group_chats)  # formats of one JSON document
+DOCUMENT_FORMS = (tau_bench, openhands, openhands_issues, swe_agent, inspect_logs, group_chats)  # of one document
 UNKNOWN = "no format that we know"
 
 
@@ -43,6 +45,9 @@ def read_file(path: Path) -> Iterator[Batch]:
         body = gzip.decompress(body)
     elif body.startswith(ZSTD_MARK):
         body = bytes(pa.input_stream(pa.BufferReader(body), compression="zstd").read())
+    if body.startswith(inspect_archives.MARK):
+        yield from inspect_archives.read(body)
+        return
     document = _json(body)
     if (batches := _transcript(body, document)) is not None:
         yield from batches
