@@ -123,7 +123,7 @@ def test_a_truncated_body_stores_nothing(server: RunningServer) -> None:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b"x" * 1_000)[:-9]),
+        ("gzip", gzip.compress(b"x" * 1_000, mtime=0)[:-9]),
         ("deflate", zlib.compress(b"x" * 1_000)[:-5]),
         ("zstd", zstd.compress(b"x" * 1_000)[:-3]),
         ("gzip", b"this is no gzip"),

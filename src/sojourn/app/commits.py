@@ -48,7 +48,7 @@ class Commits:
         """Finish moves that a crash interrupted; returns the sessions whose rows changed, with their keys."""
         with self._ledger.read() as conn:
             unsettled = self._ledger.traces.unsettled(conn, limit)
-        return self._resettle([(state.workspace_id, state.trace_id) for state in unsettled])
+        return self._resettle({(state.workspace_id, state.trace_id): state.placements for state in unsettled})
 
     def forget(self, session: SessionRef) -> None:
         """The session's content was deleted, so that the same content must be written again."""
@@ -95,6 +95,9 @@ class Commits:
         members: Mapping[Traced, Sequence[TraceMember]],
     ) -> dict[SessionRef, str]:
         """Stored rows follow where the new ones went; one insert for all moves of a workspace."""
+        if self._ledger.is_shared:  # another process may be changing the same traces: decide again under their locks
+            unsettled = [traced for traced, state in states.items() if not state.is_settled or members.get(traced)]
+            return self._resettle({traced: states[traced].placements for traced in unsettled})
         settled: list[TraceState] = []
         moves: dict[str, list[Move]] = defaultdict(list)
         touched: dict[SessionRef, str] = {}
@@ -154,19 +157,23 @@ class Commits:
                 states.update({(workspace_id, trace_id): state for trace_id, state in advanced.items()})
         return states
 
-    def _overtaken(self, states: Mapping[Traced, TraceState]) -> list[Traced]:
-        """Traces that another process sent elsewhere while we were writing their rows."""
+    def _overtaken(self, states: Mapping[Traced, TraceState]) -> dict[Traced, Sequence[str]]:
+        """Traces that another process sent elsewhere while we were writing their rows, and where we wrote them."""
         if not self._ledger.is_shared:
-            return []
-        return [traced for traced, state in self._load(states).items() if state.session_id != states[traced].session_id]
+            return {}
+        return {
+            traced: states[traced].placements
+            for traced, state in self._load(states).items()
+            if state.session_id != states[traced].session_id
+        }
 
-    def _resettle(self, traces: Sequence[Traced]) -> dict[SessionRef, str]:
-        """Decide again where the rows of these traces belong, from everything that is stored of them."""
+    def _resettle(self, traces: Mapping[Traced, Sequence[str]]) -> dict[SessionRef, str]:
+        """Decide again where the rows of these traces belong; each is told with sessions that may hold some of them."""
         touched: dict[SessionRef, str] = {}
-        for workspace_id, trace_id in traces:
+        for (workspace_id, trace_id), written_to in traces.items():
             with self._ledger.begin() as conn:
                 state = self._ledger.traces.load(conn, workspace_id, [trace_id], lock=True)[trace_id]
-                members = self._events.trace_members(workspace_id, state.placements, trace_id)
+                members = self._events.trace_members(workspace_id, {*state.placements, *written_to}, trace_id)
                 homes = homes_of(state, members, ()) if is_structured(state) else {}
                 settled, moves, keys = settle(state, members, homes)
                 touched |= self._move({workspace_id: moves}) | keys

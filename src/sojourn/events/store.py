@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sojourn.domain.events import StoredEvent
@@ -80,8 +80,10 @@ class EventStore:
         """By the event store's clock; 0 if it is empty."""
         return max((int(row["at_ns"]) for row in self.rows("last_inserted")), default=0)
 
-    def trace_members(self, workspace_id: str, session_ids: Sequence[str], trace_id: str) -> list[TraceMember]:
-        found = self.rows("trace_members", workspace_id=workspace_id, session_ids=list(session_ids), trace_id=trace_id)
+    def trace_members(self, workspace_id: str, session_ids: Collection[str], trace_id: str) -> list[TraceMember]:
+        found = self.rows(
+            "trace_members", workspace_id=workspace_id, session_ids=sorted(session_ids), trace_id=trace_id
+        )
         return [TraceMember(**row) for row in found]
 
     def window(

@@ -22,6 +22,7 @@ from sojourn.transcripts import (
     group_chats,
     inspect_archives,
     inspect_logs,
+    openclaw_sqlite,
     openhands,
     openhands_issues,
     pi,
@@ -47,6 +48,9 @@ def read_file(path: Path) -> Iterator[Batch]:
         body = bytes(pa.input_stream(pa.BufferReader(body), compression="zstd").read())
     if body.startswith(inspect_archives.MARK):
         yield from inspect_archives.read(body)
+        return
+    if body.startswith(openclaw_sqlite.MARK):
+        yield from openclaw_sqlite.read(path, body)
         return
     document = _json(body)
     if (batches := _transcript(body, document)) is not None:
