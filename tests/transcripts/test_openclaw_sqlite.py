@@ -99,7 +99,10 @@ def test_a_branch_that_was_left_is_no_message(tmp_path: Path) -> None:
     found = events(tmp_path / "agent.sqlite")
 
     assert [event.preview for event in of_type(found, "message")] == [
-        "Fix the upload test", "Fixed.", "Thanks, that works", "A new day",
+        "Fix the upload test",
+        "Fixed.",
+        "Thanks, that works",
+        "A new day",
     ]
     assert [event.preview for event in found if "abandoned" in event.details] == ["Also bump the version"]
 
