@@ -17,7 +17,8 @@ from sojourn.transcripts.transcript import Batch, Problem
 
 LENGTH_BYTES = 4  # before each message in the file exporter's protobuf format, the highest byte first
 LINES_A_BATCH = 200
-NOT_EVENTS = frozenset({"resourceMetrics", "resource_metrics", "resourceProfiles", "resource_profiles"})
+# Metrics and profiles may stand between the others; they hold no events.
+REQUEST_KEYS = exports.REQUEST_KEYS | {"resourceMetrics", "resource_metrics", "resourceProfiles", "resource_profiles"}
 
 
 def read(body: bytes) -> Iterator[Batch] | None:
@@ -33,16 +34,12 @@ def _is_dump(body: bytes) -> bool:
     for text in body.splitlines():
         line = _json(text)
         if line is not None:
-            return _is_request(line) or not _is_other_signal(line) and exports.detect([line]) is not None
+            return _is_request(line) or exports.detect([line]) is not None
     return False
 
 
 def _is_request(line: Any) -> bool:
-    return isinstance(line, dict) and (not exports.REQUEST_KEYS.isdisjoint(line) or _is_other_signal(line))
-
-
-def _is_other_signal(line: Any) -> bool:
-    return isinstance(line, dict) and not NOT_EVENTS.isdisjoint(line)
+    return isinstance(line, dict) and not REQUEST_KEYS.isdisjoint(line)
 
 
 def _read_lines(body: bytes) -> Iterator[Batch]:

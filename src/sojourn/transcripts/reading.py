@@ -16,6 +16,8 @@ from sojourn.conventions.otlp import Decoded, MalformedBody
 from sojourn.conventions.registry import read_span
 from sojourn.domain.telemetry import RawSpan
 from sojourn.transcripts import (
+    chat_lines,
+    chat_messages,
     claude_code,
     codex,
     gemini_cli,
@@ -25,6 +27,7 @@ from sojourn.transcripts import (
     openclaw_sqlite,
     openhands,
     openhands_issues,
+    otlp_dumps,
     pi,
     swe_agent,
     tau_bench,
@@ -34,8 +37,9 @@ from sojourn.transcripts.transcript import Batch, Problem
 GZIP_MARK = b"\x1f\x8b"
 ZSTD_MARK = b"\x28\xb5\x2f\xfd"
 LINES_LOOKED_AT = 20
-LINE_FORMS = (codex, pi, gemini_cli, claude_code)  # formats of one JSON object a line; to add one, add it here
-DOCUMENT_FORMS = (tau_bench, openhands, openhands_issues, swe_agent, inspect_logs, group_chats)  # of one document
+# Formats of one JSON object a line, and of one document. To add one, add it here; the plainest come last.
+LINE_FORMS = (codex, pi, gemini_cli, claude_code, chat_lines)
+DOCUMENT_FORMS = (tau_bench, openhands, openhands_issues, swe_agent, inspect_logs, chat_messages, group_chats)
 UNKNOWN = "no format that we know"
 
 
@@ -55,6 +59,9 @@ def read_file(path: Path) -> Iterator[Batch]:
     document = _json(body)
     if (batches := _transcript(body, document)) is not None:
         yield from batches
+        return
+    if document is None and (dumped := otlp_dumps.read(body)) is not None:
+        yield from dumped
         return
     if document is not None and (kind := exports.detect(document)):
         if kind == exports.SDK_SPANS:
