@@ -69,9 +69,12 @@ class Calls:
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str]] = []  # what the sender calls it, what we do
+        self._names: set[str] = set()
 
     def begin(self, place: str, call_id: str) -> str:
-        name = f"{place}:{call_id}"
+        """Our name of a new call: the sender's, unless that is taken."""
+        name = call_id if call_id and call_id not in self._names else f"{call_id}#{place}"
+        self._names.add(name)
         self._open.append((call_id, name))
         return name
 
