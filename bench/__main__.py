@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import ingest, large_session, million, visible
+from bench import ingest, large_session, visible
 
 MEASURES: dict[str, Callable[[], list[str]]] = {
     "ingest": ingest.report,              # against Phoenix, the same load in one run
     "visible": visible.report,            # event sent until seen in the live stream
     "large_session": large_session.report,  # windows of a session of 100,000 events
-    "million": million.report,            # list, filter and sort over 1,000,000 sessions; content search
 }
 
 
