@@ -8,6 +8,7 @@ from typing import Any
 from sojourn.conventions.genai_messages import part_of, tool_call_part
 from sojourn.conventions.values import amount_of, count_of, json_of, text_of
 from sojourn.domain.messages import Part
+from sojourn.transcripts.chat_messages import Calls
 from sojourn.transcripts.transcript import SECOND, Batch, Transcript, time_of
 
 NAME = "tau_bench"
@@ -49,10 +50,12 @@ def _simulation(record: Mapping[str, Any], info: Mapping[str, Any]) -> Batch:
         "metrics": {} if score is None else {"score": score, "goal_completed": score >= 1},
     }
     start_ns = time_of(record.get("start_time"))
+    calls = Calls()
     messages = record.get("messages")
     for number, message in enumerate(messages if isinstance(messages, list) else ()):
         if isinstance(message, Mapping):
-            _read_message(transcript, number, time_of(message.get("timestamp")) or start_ns + number, message, model)
+            at_ns = time_of(message.get("timestamp")) or start_ns + number
+            _read_message(transcript, number, at_ns, message, model, calls)
     return transcript.finish()
 
 
@@ -68,25 +71,30 @@ def _trajectory(record: Mapping[str, Any], number: int) -> Batch:
         "metrics": {} if score is None else {"score": score, "goal_completed": score >= 1},
     }
     messages = record.get("traj")
+    calls = Calls()
     for place, message in enumerate(messages if isinstance(messages, list) else ()):
         if isinstance(message, Mapping):
-            _read_message(transcript, place, SYNTHETIC_START_NS + place * SECOND, message, "")
+            _read_message(transcript, place, SYNTHETIC_START_NS + place * SECOND, message, "", calls)
     return transcript.finish()
 
 
-def _read_message(transcript: Transcript, place: int, at_ns: int, message: Mapping[str, Any], model: str) -> None:
+def _read_message(
+    transcript: Transcript, place: int, at_ns: int, message: Mapping[str, Any], model: str, calls: Calls
+) -> None:
     role, content = text_of(message.get("role")), message.get("content")
     if role == "tool":
         call_id = text_of(message.get("id") or message.get("tool_call_id"))
         error = text_of(content)[:2_000] if message.get("error") else ""
-        transcript.result(call_id, at_ns, json_of(content), error, place)
+        transcript.result(calls.end(call_id), at_ns, json_of(content), error, place)
         return
     parts: list[Part] = [part_of(content)] if content else []
     speaker = transcript.agent if role == "assistant" else ""
     transcript.message(place, at_ns, role, parts, agent=speaker)
-    for call in message.get("tool_calls") or ():
+    for number, call in enumerate(message.get("tool_calls") or ()):
         if isinstance(call, Mapping):
-            _read_call(transcript, at_ns, tool_call_part(call), text_of(call.get("requestor")))
+            part = tool_call_part(call)
+            part["id"] = calls.begin(f"{place}:{number}", text_of(part["id"]))  # some agents repeat their ids
+            _read_call(transcript, at_ns, part, text_of(call.get("requestor")))
     usage = message.get("usage")
     cost = amount_of(message.get("cost"))
     if role == "assistant" and isinstance(usage, Mapping):
