@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -19,8 +20,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy: the checkout's own ui/node_modules and ui/dist may be in use by another test or person."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    source = folder / "source"
+    not_sources = shutil.ignore_patterns(".git", ".venv", "node_modules", "dist", "static", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, source, ignore=not_sources)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout[-3_000:] + built.stderr[-3_000:]
     return next(folder.glob("*.whl"))
