@@ -15,6 +15,7 @@ run: $(VENV)/.ready $(STATIC)/index.html
 test: system-packages check
 
 check: $(VENV)/.ready $(STATIC)/index.html
+	$(BIN)/ruff format --check src tests bench hatch_build.py
 	$(BIN)/ruff check src tests bench hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/python hatch_build.py run check

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from bench import ingest, large_session, visible
 
 MEASURES: dict[str, Callable[[], list[str]]] = {
-    "ingest": ingest.report,              # against Phoenix, the same load in one run
-    "visible": visible.report,            # event sent until seen in the live stream
+    "ingest": ingest.report,  # against Phoenix, the same load in one run
+    "visible": visible.report,  # event sent until seen in the live stream
     "large_session": large_session.report,  # windows of a session of 100,000 events
 }
 

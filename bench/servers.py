@@ -52,7 +52,16 @@ def free_port() -> int:
 def sojourn_server(folder: Path, **environment: str) -> Iterator[Server]:
     port = free_port()
     command = [
-        sys.executable, "-m", "sojourn", "serve", "--port", str(port), "--otlp-port", "0", "--data-dir", str(folder),
+        sys.executable,
+        "-m",
+        "sojourn",
+        "serve",
+        "--port",
+        str(port),
+        "--otlp-port",
+        "0",
+        "--data-dir",
+        str(folder),
     ]
     with _running("sojourn", command, f"http://127.0.0.1:{port}", "/readyz", folder, environment) as server:
         yield server
@@ -63,8 +72,11 @@ def phoenix_server(folder: Path, python: Path) -> Iterator[Server]:
     """Arize Phoenix from PyPI, in an environment of its own, on SQLite."""
     port = free_port()
     environment = {
-        "PHOENIX_WORKING_DIR": str(folder), "PHOENIX_PORT": str(port), "PHOENIX_GRPC_PORT": str(free_port()),
-        "PHOENIX_HOST": "127.0.0.1", "PHOENIX_TELEMETRY_ENABLED": "false",
+        "PHOENIX_WORKING_DIR": str(folder),
+        "PHOENIX_PORT": str(port),
+        "PHOENIX_GRPC_PORT": str(free_port()),
+        "PHOENIX_HOST": "127.0.0.1",
+        "PHOENIX_TELEMETRY_ENABLED": "false",
     }
     command = [str(python.parent / "phoenix"), "serve"]
     with _running("phoenix", command, f"http://127.0.0.1:{port}", "/healthz", folder, environment) as server:

@@ -49,8 +49,12 @@ def _served(folder: Path, data: Path) -> Iterator[str]:
 
     def run(program: str, *arguments: str) -> None:
         subprocess.run(
-            [str(folder / program), "-D", str(data / "db"), *arguments], check=True, capture_output=True, cwd=data,
-            user=user.pw_uid if user else None, group=user.pw_gid if user else None,
+            [str(folder / program), "-D", str(data / "db"), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=data,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
         )
 
     run("initdb", "-A", "trust", "-U", "sojourn", "-E", "UTF8", "--no-sync")

@@ -26,20 +26,42 @@ def a_run(server: ReadServer, key: str = KEY, **fields: Any) -> Session:
     below: dict[str, Any] = {"parent_event_id": "run"}
     told: dict[str, Any] = {**below, "tools": [{"name": "search"}]}
     script.model_call(
-        "c1", 1, 10, [said("system", "Be brief."), hi], [ask], input_tokens=100, output_tokens=10, cost_usd=0.01,
-        details={"ttft_ms": 120}, **told,
+        "c1",
+        1,
+        10,
+        [said("system", "Be brief."), hi],
+        [ask],
+        input_tokens=100,
+        output_tokens=10,
+        cost_usd=0.01,
+        details={"ttft_ms": 120},
+        **told,
     )
     script.tool_call("t1", 10, 20, "search", {"q": "lost parcel"}, {"hits": 2}, tool_call_id="call_1", **below)
     script.model_call(
-        "c2", 20, 30, [said("system", "Be brief."), hi, ask, tool_answer("call_1", {"hits": 2})],
-        [said("assistant", "At the depot.")], input_tokens=200, output_tokens=20, cost_usd=0.02, **told,
+        "c2",
+        20,
+        30,
+        [said("system", "Be brief."), hi, ask, tool_answer("call_1", {"hits": 2})],
+        [said("assistant", "At the depot.")],
+        input_tokens=200,
+        output_tokens=20,
+        cost_usd=0.02,
+        **told,
     )
     script.add("s1", "state_change", 31, 31, details={"variable": "step", "old": None, "new": 1}, **below)
     script.add("s2", "state_change", 32, 32, details={"variable": "step", "old": 1, "new": {"n": 2}}, **below)
     script.add("h1", "handoff", 40, 40, details={"from": "planner", "to": "writer", "context": "the parcel"}, **below)
-    script.add("p1", "span", 45, 50, **below, details={
-        "pipeline": {"layers": [{"name": "trim", "duration_ms": 3, "messages_in": 9, "messages_out": 4}]},
-    })
+    script.add(
+        "p1",
+        "span",
+        45,
+        50,
+        **below,
+        details={
+            "pipeline": {"layers": [{"name": "trim", "duration_ms": 3, "messages_in": 9, "messages_out": 4}]},
+        },
+    )
     fields = {"goal": "Where is my parcel?", "agent_id": "planner", "agents": ("planner",), **fields}
     session = script.session(server.events, **fields)
     server.put(session)
@@ -59,23 +81,45 @@ def test_the_list_shows_a_session_with_every_field(server: ReadServer) -> None:
     assert answer["items"][0]["started_at"] == "2025-06-15T15:06:40Z"
 
 
-@pytest.mark.parametrize("chosen", [
-    {"agent": "planner"}, {"channel": "telegram"}, {"status": "running"}, {"q": "parcel"},
-    {"q": "agent:planner parcel"}, {"q": "status:running"}, {"started_after": "2025-06-15T00:00:00Z"},
-    {"started_before": "2100-01-01T00:00:00+02:00"}, {"model": "gpt-5"}, {"has_errors": "false"},
-    {"agent": ["nobody", "planner"]}, {"unknown": "ignored"},
-])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"agent": "planner"},
+        {"channel": "telegram"},
+        {"status": "running"},
+        {"q": "parcel"},
+        {"q": "agent:planner parcel"},
+        {"q": "status:running"},
+        {"started_after": "2025-06-15T00:00:00Z"},
+        {"started_before": "2100-01-01T00:00:00+02:00"},
+        {"model": "gpt-5"},
+        {"has_errors": "false"},
+        {"agent": ["nobody", "planner"]},
+        {"unknown": "ignored"},
+    ],
+)
 def test_a_filter_that_fits_keeps_the_session(server: ReadServer, chosen: dict[str, Any]) -> None:
     a_run(server, channel="telegram")
 
     assert server.get("/sessions", models.SessionList, **chosen)["total"] == 1
 
 
-@pytest.mark.parametrize("chosen", [
-    {"agent": "nobody"}, {"channel": "web"}, {"status": "failed"}, {"q": "unheard-of"}, {"q": "agent:nobody parcel"},
-    {"started_before": "2025-06-15T00:00:00Z"}, {"has_errors": "true"}, {"min_duration_ms": 9_000_000}, {"parent": KEY},
-    {"q": "text:parcel text:unicorn"}, {"agent": "nul\x00byte"},
-])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"agent": "nobody"},
+        {"channel": "web"},
+        {"status": "failed"},
+        {"q": "unheard-of"},
+        {"q": "agent:nobody parcel"},
+        {"started_before": "2025-06-15T00:00:00Z"},
+        {"has_errors": "true"},
+        {"min_duration_ms": 9_000_000},
+        {"parent": KEY},
+        {"q": "text:parcel text:unicorn"},
+        {"agent": "nul\x00byte"},
+    ],
+)
 def test_a_filter_that_does_not_fit_leaves_the_session_out(server: ReadServer, chosen: dict[str, Any]) -> None:
     a_run(server, channel="telegram")
 
@@ -93,9 +137,14 @@ def test_words_of_the_content_find_a_session_and_show_the_passage(server: ReadSe
 
 def test_pages_follow_each_other_without_a_gap(server: ReadServer) -> None:
     for index in range(5):
-        server.put(Session(id=f"00000000-0000-0000-0000-00000000000{index}", key=f"k{index}",
-        workspace_id=server.workspace_id,
-                           started_at_ns=T0_NS + index))
+        server.put(
+            Session(
+                id=f"00000000-0000-0000-0000-00000000000{index}",
+                key=f"k{index}",
+                workspace_id=server.workspace_id,
+                started_at_ns=T0_NS + index,
+            )
+        )
 
     first = server.get("/sessions", limit=2)
     second = server.get("/sessions", limit=2, cursor=first["next_cursor"])
@@ -105,9 +154,14 @@ def test_pages_follow_each_other_without_a_gap(server: ReadServer) -> None:
     assert third["next_cursor"] is None
 
 
-@pytest.mark.parametrize("id_in_path", [
-    quote(KEY, safe=""), quote(KEY, safe=":"), "agent%3Amain%3Atelegram%3Aa%2fb%20100%25%2Fevents",
-])
+@pytest.mark.parametrize(
+    "id_in_path",
+    [
+        quote(KEY, safe=""),
+        quote(KEY, safe=":"),
+        "agent%3Amain%3Atelegram%3Aa%2fb%20100%25%2Fevents",
+    ],
+)
 def test_a_session_is_found_by_its_encoded_key(server: ReadServer, id_in_path: str) -> None:
     session = a_run(server)
 
@@ -132,10 +186,18 @@ def test_a_session_is_found_by_its_id_and_by_a_key_that_is_a_uuid(server: ReadSe
     assert server.get(f"/sessions/{session.id.upper()}")["id"] == session.id
 
 
-@pytest.mark.parametrize("path", [
-    "/sessions/nobody", "/sessions/%00", "/sessions/%F0%28%8C%28", "/sessions/" + "x" * 3000, "/sessions/a%2Fb/events",
-    "/sessions/7d9f0e3c-1111-4222-8333-444455556666/metrics", "/sessions/%20/export",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sessions/nobody",
+        "/sessions/%00",
+        "/sessions/%F0%28%8C%28",
+        "/sessions/" + "x" * 3000,
+        "/sessions/a%2Fb/events",
+        "/sessions/7d9f0e3c-1111-4222-8333-444455556666/metrics",
+        "/sessions/%20/export",
+    ],
+)
 def test_a_session_that_is_not_there_is_told_in_json(server: ReadServer, path: str) -> None:
     assert server.status(path) == 404
 
@@ -146,7 +208,8 @@ def test_the_timeline_shows_a_tool_call_and_its_result_as_a_pair(server: ReadSer
     answer = server.get(f"/sessions/{session.id}/events", event_models.EventWindow, type=["tool_call", "tool_result"])
 
     assert [(row["type"], row["pair"]) for row in answer["items"]] == [
-        ("tool_call", {"event_id": "t1", "phase": 1}), ("tool_result", {"event_id": "t1", "phase": 0}),
+        ("tool_call", {"event_id": "t1", "phase": 1}),
+        ("tool_result", {"event_id": "t1", "phase": 0}),
     ]
     assert answer["items"][0]["duration_ms"] == 10.0
 
@@ -191,28 +254,54 @@ def test_long_content_is_cut_and_read_on_in_ranges(server: ReadServer) -> None:
     assert (len(rest["text"]), rest["next_offset"], rest["total_chars"]) == (70_003 - 65_536, None, 70_003)
 
 
-@pytest.mark.parametrize("path", [
-    "/events/none", "/events/%00", "/blocks/zz", "/blocks/" + "0" * 32, "/context/c9", "/blocks/00",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/events/none",
+        "/events/%00",
+        "/blocks/zz",
+        "/blocks/" + "0" * 32,
+        "/context/c9",
+        "/blocks/00",
+    ],
+)
 def test_a_part_of_a_session_that_is_not_there_is_told_in_json(server: ReadServer, path: str) -> None:
     session = a_run(server)
 
     assert server.status(f"/sessions/{session.id}{path}") == 404
 
 
-@pytest.mark.parametrize(("path", "chosen"), [
-    ("/sessions", {"limit": 0}), ("/sessions", {"limit": 501}), ("/sessions", {"limit": "ten"}),
-    ("/sessions", {"sort": "colour"}), ("/sessions", {"cursor": "garbage"}), ("/sessions", {"status": "happy"}),
-    ("/sessions", {"started_after": "yesterday"}), ("/sessions", {"started_after": "2025-13-45T00:00:00Z"}),
-    ("/sessions", {"min_duration_ms": 10**30}), ("/sessions/facets", {"field": "colour"}), ("/sessions/facets", {}),
-    ("/sessions/{id}/events", {"after": "garbage"}), ("/sessions/{id}/events", {"offset": -1}),
-    ("/sessions/{id}/events", {"offset": 10**20}), ("/sessions/{id}/events", {"limit": 501}),
-    ("/sessions/{id}/events", {"after": "W10", "offset": 1}), ("/sessions/{id}/conversation", {"before": "garbage"}),
-    ("/sessions/{id}/traces", {"cursor": "garbage"}), ("/sessions/{id}/state", {"cursor": "garbage"}),
-    ("/sessions/{id}/context", {"cursor": "garbage"}), ("/sessions/{id}/context/pipelines", {"cursor": "garbage"}),
-    ("/sessions/{id}/export", {"format": "xml"}), ("/sessions/export", {"format": "xml"}),
-    ("/sessions/export", {"sort": "colour"}), ("/stats/trends", {"bucket": "century"}), ("/search", {}),
-])
+@pytest.mark.parametrize(
+    ("path", "chosen"),
+    [
+        ("/sessions", {"limit": 0}),
+        ("/sessions", {"limit": 501}),
+        ("/sessions", {"limit": "ten"}),
+        ("/sessions", {"sort": "colour"}),
+        ("/sessions", {"cursor": "garbage"}),
+        ("/sessions", {"status": "happy"}),
+        ("/sessions", {"started_after": "yesterday"}),
+        ("/sessions", {"started_after": "2025-13-45T00:00:00Z"}),
+        ("/sessions", {"min_duration_ms": 10**30}),
+        ("/sessions/facets", {"field": "colour"}),
+        ("/sessions/facets", {}),
+        ("/sessions/{id}/events", {"after": "garbage"}),
+        ("/sessions/{id}/events", {"offset": -1}),
+        ("/sessions/{id}/events", {"offset": 10**20}),
+        ("/sessions/{id}/events", {"limit": 501}),
+        ("/sessions/{id}/events", {"after": "W10", "offset": 1}),
+        ("/sessions/{id}/conversation", {"before": "garbage"}),
+        ("/sessions/{id}/traces", {"cursor": "garbage"}),
+        ("/sessions/{id}/state", {"cursor": "garbage"}),
+        ("/sessions/{id}/context", {"cursor": "garbage"}),
+        ("/sessions/{id}/context/pipelines", {"cursor": "garbage"}),
+        ("/sessions/{id}/export", {"format": "xml"}),
+        ("/sessions/export", {"format": "xml"}),
+        ("/sessions/export", {"sort": "colour"}),
+        ("/stats/trends", {"bucket": "century"}),
+        ("/search", {}),
+    ],
+)
 def test_a_value_that_a_parameter_cannot_have_is_refused(server: ReadServer, path: str, chosen: dict[str, Any]) -> None:
     session = a_run(server)
 
@@ -232,7 +321,13 @@ def test_every_view_of_a_session_has_its_documented_shape(server: ReadServer) ->
     metrics = server.get(f"/sessions/{session.id}/metrics", view_models.Metrics)
 
     assert [item["kind"] for item in conversation["items"]] == [
-        "message", "message", "tool_call", "message", "state_change", "state_change", "handoff",
+        "message",
+        "message",
+        "tool_call",
+        "message",
+        "state_change",
+        "state_change",
+        "handoff",
     ]
     assert (traces["items"][0]["root_event_id"], traces["items"][0]["input_tokens"]) == ("run", 300)
     assert agents["participants"][0]["agent_id"] == "planner"
@@ -274,7 +369,8 @@ def test_facets_count_the_values_of_a_filter(server: ReadServer) -> None:
     a_run(server, "three", channel="mail")
 
     assert server.get("/sessions/facets", models.Facets, field="channel")["items"] == [
-        {"value": "web", "count": 2}, {"value": "mail", "count": 1},
+        {"value": "web", "count": 2},
+        {"value": "mail", "count": 1},
     ]
     assert server.get("/sessions/facets", models.Facets, field="channel", prefix="ma")["items"][0]["value"] == "mail"
 
@@ -342,17 +438,23 @@ def test_the_filtered_list_downloads_as_csv_with_every_column(server: ReadServer
 
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     assert [row["key"] for row in rows] == ["one"]
-    assert rows[0]["goal"] == "'=HYPERLINK(\"x\")"
+    assert rows[0]["goal"] == '\'=HYPERLINK("x")'
     assert json.loads(rows[0]["tags"]) == {"team": "a,b"}
     assert {*models.Session.model_fields} - {"trigger", "controllable", "allowed_actions"} <= {*rows[0]}
 
 
 def test_the_list_downloads_as_json_lines_over_many_pages(server: ReadServer) -> None:
-    server.put(*(
-        Session(id=f"00000000-0000-0000-0000-{index:012}", key=f"k{index}", workspace_id=server.workspace_id,
-                started_at_ns=T0_NS + index)
-        for index in range(1_001)
-    ))
+    server.put(
+        *(
+            Session(
+                id=f"00000000-0000-0000-0000-{index:012}",
+                key=f"k{index}",
+                workspace_id=server.workspace_id,
+                started_at_ns=T0_NS + index,
+            )
+            for index in range(1_001)
+        )
+    )
 
     response = server.http.get("/api/v1/sessions/export", params={"format": "jsonl"})
 

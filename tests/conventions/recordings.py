@@ -28,18 +28,42 @@ def recording(name: str) -> Any:
 
 
 def make_span(
-    attributes: dict[str, Any], *, name: str = "span", scope: str = "", span_id: str = "00f067aa0ba902b7",
-    parent: str = "", status_code: int = 0, status_message: str = "", events: Iterable[SpanEvent] = (),
-    ended_at_ns: int = START_NS + SECOND_NS, resource: dict[str, Any] | None = None,
+    attributes: dict[str, Any],
+    *,
+    name: str = "span",
+    scope: str = "",
+    span_id: str = "00f067aa0ba902b7",
+    parent: str = "",
+    status_code: int = 0,
+    status_message: str = "",
+    events: Iterable[SpanEvent] = (),
+    ended_at_ns: int = START_NS + SECOND_NS,
+    resource: dict[str, Any] | None = None,
 ) -> RawSpan:
     return RawSpan(
-        TRACE_ID, span_id, parent, name, 1, START_NS, ended_at_ns, status_code, status_message, attributes,
-        list(events), [], Origin(resource or {}, scope),
+        TRACE_ID,
+        span_id,
+        parent,
+        name,
+        1,
+        START_NS,
+        ended_at_ns,
+        status_code,
+        status_message,
+        attributes,
+        list(events),
+        [],
+        Origin(resource or {}, scope),
     )
 
 
 def make_log(
-    attributes: dict[str, Any], *, event_name: str = "", body: Any = None, scope: str = "", time_ns: int = START_NS,
+    attributes: dict[str, Any],
+    *,
+    event_name: str = "",
+    body: Any = None,
+    scope: str = "",
+    time_ns: int = START_NS,
     resource: dict[str, Any] | None = None,
 ) -> RawLog:
     return RawLog("", "", time_ns, event_name, 9, body, attributes, Origin(resource or {}, scope))
@@ -50,8 +74,14 @@ def recorded_logs(name: str) -> list[RawLog]:
     origin = Origin(held["resource"], held["scope"])
     return [
         RawLog(
-            log["trace_id"], log["span_id"], log["time_ns"], log["event_name"] or log["attributes"]["event.name"], 9,
-            log["body"], log["attributes"], origin,
+            log["trace_id"],
+            log["span_id"],
+            log["time_ns"],
+            log["event_name"] or log["attributes"]["event.name"],
+            9,
+            log["body"],
+            log["attributes"],
+            origin,
         )
         for log in held["logs"]
     ]
@@ -62,9 +92,19 @@ def recorded_spans(name: str) -> list[RawSpan]:
     origin = Origin(held["resource"], held["scope"])
     return [
         RawSpan(
-            span["trace_id"], span["span_id"], span["parent_span_id"], span["name"], 1, span["started_at_ns"],
-            span["ended_at_ns"], span["status_code"], "", span["attributes"],
-            [SpanEvent(event["name"], event["time_ns"], event["attributes"]) for event in span["events"]], [], origin,
+            span["trace_id"],
+            span["span_id"],
+            span["parent_span_id"],
+            span["name"],
+            1,
+            span["started_at_ns"],
+            span["ended_at_ns"],
+            span["status_code"],
+            "",
+            span["attributes"],
+            [SpanEvent(event["name"], event["time_ns"], event["attributes"]) for event in span["events"]],
+            [],
+            origin,
         )
         for span in held["spans"]
     ]

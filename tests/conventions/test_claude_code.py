@@ -38,7 +38,13 @@ def test_every_event_belongs_to_the_session_it_names() -> None:
 
 def test_log_events_get_the_types_of_a_timeline() -> None:
     assert types(mapped_logs(LOGS)) == {
-        "message": 3, "llm_call": 2, "decision": 2, "tool_call": 3, "error": 2, "state_change": 1, "compaction": 1,
+        "message": 3,
+        "llm_call": 2,
+        "decision": 2,
+        "tool_call": 3,
+        "error": 2,
+        "state_change": 1,
+        "compaction": 1,
         "span": 2,
     }
 
@@ -110,9 +116,12 @@ def test_tool_log_and_tool_span_have_one_call_id_so_that_they_count_once() -> No
 def test_a_tool_span_holds_the_command_and_what_it_printed() -> None:
     tool = only(mapped_spans(SPANS), lambda event: event.type == "tool_call")
 
-    assert values(tool, tool.event.input_refs) == [{
-        "full_command": "pytest -q tests/test_dates.py", "bash_command": "pytest",
-    }]
+    assert values(tool, tool.event.input_refs) == [
+        {
+            "full_command": "pytest -q tests/test_dates.py",
+            "bash_command": "pytest",
+        }
+    ]
     assert values(tool, tool.event.output_refs) == ["1 failed, 11 passed"]
 
 
@@ -158,7 +167,10 @@ def test_compaction_keeps_its_trigger_and_tokens() -> None:
 
     for compaction in (log, span):
         assert details(compaction) == {
-            "operation": "compaction", "trigger": "auto", "tokens_before": 155000, "tokens_after": 18000,
+            "operation": "compaction",
+            "trigger": "auto",
+            "tokens_before": 155000,
+            "tokens_after": 18000,
         }
         assert compaction.started_at_ns == START_NS + 5500 * MS
 
@@ -186,7 +198,10 @@ def test_spawning_a_subagent_is_a_delegation() -> None:
 
     assert handoff.type == "handoff"
     assert details(handoff) == {
-        "operation": "subagent.spawn", "from": "claude-code", "to": "Explore", "kind": "delegation",
+        "operation": "subagent.spawn",
+        "from": "claude-code",
+        "to": "Explore",
+        "kind": "delegation",
     }
 
 
@@ -200,7 +215,10 @@ def test_a_permission_mode_is_a_state() -> None:
     change = of_type(mapped_logs(LOGS), "state_change")[0]
 
     assert details(change) == {
-        "operation": "permission_mode_changed", "variable": "permission_mode", "old": "default", "new": "acceptEdits",
+        "operation": "permission_mode_changed",
+        "variable": "permission_mode",
+        "old": "default",
+        "new": "acceptEdits",
     }
 
 
@@ -222,7 +240,9 @@ def test_order_within_a_session_is_the_senders_sequence() -> None:
 @pytest.mark.parametrize("event_name", ["claude_code.user_prompt", "user_prompt", ""])
 def test_an_event_is_known_by_name_attribute_or_body(event_name: str) -> None:
     log = make_log(
-        {"session.id": "s", "prompt": "hi"}, event_name=event_name, body="claude_code.user_prompt",
+        {"session.id": "s", "prompt": "hi"},
+        event_name=event_name,
+        body="claude_code.user_prompt",
     )
 
     mapped = read_log(log)

@@ -35,7 +35,12 @@ def test_the_conversation_is_the_session() -> None:
 
 def test_log_events_get_the_types_of_a_timeline() -> None:
     assert types(mapped_logs(LOGS)) == {
-        "span": 3, "message": 1, "llm_call": 1, "decision": 1, "tool_call": 2, "error": 2,
+        "span": 3,
+        "message": 1,
+        "llm_call": 1,
+        "decision": 1,
+        "tool_call": 2,
+        "error": 2,
     }
 
 
@@ -120,7 +125,8 @@ def test_a_hidden_prompt_counts_without_content() -> None:
 @pytest.mark.parametrize("service", ["codex_cli_rs", "codex_exec", "codex-tui"])
 def test_its_spans_stay_plain_and_add_no_tokens(service: str) -> None:
     span = make_span(
-        {"gen_ai.usage.input_tokens": 9120, "codex.usage.total_tokens": 9430}, name="handle_responses",
+        {"gen_ai.usage.input_tokens": 9120, "codex.usage.total_tokens": 9430},
+        name="handle_responses",
         resource={"service.name": service},
     )
 
@@ -131,7 +137,8 @@ def test_its_spans_stay_plain_and_add_no_tokens(service: str) -> None:
 
 def test_another_service_that_begins_alike_is_not_taken_for_it() -> None:
     span = make_span(
-        {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5}, resource={"service.name": "codex_of_law"},
+        {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5},
+        resource={"service.name": "codex_of_law"},
     )
 
     assert read_span(span).event.input_tokens == 5

@@ -53,10 +53,23 @@ def test_a_dump_of_spans_is_known(name: str) -> None:
     assert detect(recording(f"span_dumps/{name}")) == SDK_SPANS
 
 
-@pytest.mark.parametrize("document", [
-    None, 7, "text", [], {}, {"trace": 1}, [{"role": "user", "content": "hi"}], {"messages": []},
-    {"resourceMetrics": []}, {"spans": []}, {"type": "user", "uuid": "1", "message": {}}, {"trace": {"id": "x"}},
-])
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"trace": 1},
+        [{"role": "user", "content": "hi"}],
+        {"messages": []},
+        {"resourceMetrics": []},
+        {"spans": []},
+        {"type": "user", "uuid": "1", "message": {}},
+        {"trace": {"id": "x"}},
+    ],
+)
 def test_other_documents_are_not_claimed(document: Any) -> None:
     assert detect(document) is None
     assert list(read(document)) == []
@@ -84,16 +97,23 @@ def test_every_span_becomes_one_event(name: str) -> None:
 
 def test_otlp_in_a_file_is_read_as_over_the_wire() -> None:
     span = {
-        "traceId": "tH12H+eb6IruQTQs3VJyaA==", "spanId": "ziprJqtLsl8=", "name": "ChatOpenAI",
-        "startTimeUnixNano": "1751474840301046016", "endTimeUnixNano": "1751474840301361920",
+        "traceId": "tH12H+eb6IruQTQs3VJyaA==",
+        "spanId": "ziprJqtLsl8=",
+        "name": "ChatOpenAI",
+        "startTimeUnixNano": "1751474840301046016",
+        "endTimeUnixNano": "1751474840301361920",
         "attributes": [
             {"key": "openinference.span.kind", "value": {"stringValue": "LLM"}},
             {"key": "llm.token_count.prompt", "value": {"intValue": "629"}},
         ],
     }
-    log = {"timeUnixNano": "1751474840301046016", "body": {"stringValue": "codex"}, "attributes": [
-        {"key": "event.name", "value": {"stringValue": "codex.sse_event"}},
-    ]}
+    log = {
+        "timeUnixNano": "1751474840301046016",
+        "body": {"stringValue": "codex"},
+        "attributes": [
+            {"key": "event.name", "value": {"stringValue": "codex.sse_event"}},
+        ],
+    }
     document = [
         {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]},
         {"resourceLogs": [{"scopeLogs": [{"logRecords": [log, {**log, "attributes": []}]}]}]},
@@ -108,19 +128,26 @@ def test_otlp_in_a_file_is_read_as_over_the_wire() -> None:
 
 # ---- Langfuse. Tokens and costs are the sums of usageDetails and costDetails over the raw observations.
 
-@pytest.mark.parametrize(("name", "calls", "sums", "cost"), [
-    ("agno", 4, (1568 + 663 + 163 + 542, 423 + 225 + 20 + 235), 0.0009822),
-    ("claude-agent", 4, (5 + 5 + 5 + 19, 94 + 56 + 53 + 29), 0.003582),
-    ("crewai", 1, (190, 164), 0.0001269),
-    ("google-gemini", 1, (6, 2055), 0.0051393),
-    ("langgraph", 2, (60 + 108, 15 + 51), 0.000234),
-    ("openai-agents", 2, (85 + 55, 29 + 15), 0.000632),
-    ("pydantic-ai-2025", 1, (31, 96), 0.0010375),
-    ("pydantic-ai-tools", 4, (417 + 131 + 502 + 265, 53 + 69 + 14 + 73), 0.00032265),
-    ("support-chat", 1, (1115, 101), 0.00240375),
-])
+
+@pytest.mark.parametrize(
+    ("name", "calls", "sums", "cost"),
+    [
+        ("agno", 4, (1568 + 663 + 163 + 542, 423 + 225 + 20 + 235), 0.0009822),
+        ("claude-agent", 4, (5 + 5 + 5 + 19, 94 + 56 + 53 + 29), 0.003582),
+        ("crewai", 1, (190, 164), 0.0001269),
+        ("google-gemini", 1, (6, 2055), 0.0051393),
+        ("langgraph", 2, (60 + 108, 15 + 51), 0.000234),
+        ("openai-agents", 2, (85 + 55, 29 + 15), 0.000632),
+        ("pydantic-ai-2025", 1, (31, 96), 0.0010375),
+        ("pydantic-ai-tools", 4, (417 + 131 + 502 + 265, 53 + 69 + 14 + 73), 0.00032265),
+        ("support-chat", 1, (1115, 101), 0.00240375),
+    ],
+)
 def test_calls_tokens_and_costs_are_those_of_the_raw_trace(
-    name: str, calls: int, sums: tuple[int, int], cost: float,
+    name: str,
+    calls: int,
+    sums: tuple[int, int],
+    cost: float,
 ) -> None:
     mapped = langfuse(name)
 
@@ -129,26 +156,32 @@ def test_calls_tokens_and_costs_are_those_of_the_raw_trace(
     assert cost_usd(mapped) == pytest.approx(cost, abs=1e-8)
 
 
-@pytest.mark.parametrize(("name", "tier", "session"), [
-    ("agno", 2, "35cc6c90-b657-4819-b66c-c931c03ad569"),
-    ("pydantic-ai-2025", 2, "session_abc"),
-    ("support-chat", 2, "chat_c32ff304-28ad-4a7d-a831-31641506b480"),
-    ("langgraph", 3, "demo-thread-1"),
-    ("claude-agent", 3, "6fb9b4b8-dd4d-4d41-8d4f-c0c0799a6559"),
-])
+@pytest.mark.parametrize(
+    ("name", "tier", "session"),
+    [
+        ("agno", 2, "35cc6c90-b657-4819-b66c-c931c03ad569"),
+        ("pydantic-ai-2025", 2, "session_abc"),
+        ("support-chat", 2, "chat_c32ff304-28ad-4a7d-a831-31641506b480"),
+        ("langgraph", 3, "demo-thread-1"),
+        ("claude-agent", 3, "6fb9b4b8-dd4d-4d41-8d4f-c0c0799a6559"),
+    ],
+)
 def test_the_session_is_the_one_the_trace_names(name: str, tier: int, session: str) -> None:
     hints = {(item.event.session_tier, item.event.session_hint) for item in langfuse(name)} - {(0, "")}
 
     assert hints == {(tier, session)}
 
 
-@pytest.mark.parametrize(("name", "tools"), [
-    ("agno", ["duckduckgo_search"]),
-    ("claude-agent", ["mcp__weather__get_weather", "mcp__weather__get_weather"]),
-    ("langgraph", ["Web-Search"]),
-    ("openai-agents", ["get_weather"]),
-    ("pydantic-ai-tools", ["get_dad_joke_suggestion", "get_one_liner_suggestion", "get_pun_suggestion"]),
-])
+@pytest.mark.parametrize(
+    ("name", "tools"),
+    [
+        ("agno", ["duckduckgo_search"]),
+        ("claude-agent", ["mcp__weather__get_weather", "mcp__weather__get_weather"]),
+        ("langgraph", ["Web-Search"]),
+        ("openai-agents", ["get_weather"]),
+        ("pydantic-ai-tools", ["get_dad_joke_suggestion", "get_one_liner_suggestion", "get_pun_suggestion"]),
+    ],
+)
 def test_tools_are_told_also_where_langfuse_calls_them_spans(name: str, tools: list[str]) -> None:
     assert sorted(event.tool_name for event in of_type(langfuse(name), "tool_call")) == tools
 
@@ -205,7 +238,8 @@ def test_the_trace_says_who_spoke_and_how_it_is_tagged() -> None:
 def test_an_observation_in_both_lists_is_read_with_its_content() -> None:
     observation = {"id": "a1", "type": "SPAN", "name": "step", "startTime": "2025-09-19T12:23:30.651Z", "traceId": "t1"}
     document = {
-        "trace": {"id": "t1", "observations": [observation]}, "observations": [{**observation, "input": "hello"}],
+        "trace": {"id": "t1", "observations": [observation]},
+        "observations": [{**observation, "input": "hello"}],
     }
 
     mapped = list(read(document))
@@ -238,7 +272,11 @@ def test_a_trace_may_come_without_a_wrapper() -> None:
 
 def test_a_failed_observation_is_an_error() -> None:
     observation = {
-        "id": "a1", "type": "SPAN", "name": "step", "startTime": "2025-09-19T12:23:30.651Z", "level": "ERROR",
+        "id": "a1",
+        "type": "SPAN",
+        "name": "step",
+        "startTime": "2025-09-19T12:23:30.651Z",
+        "level": "ERROR",
         "statusMessage": "no such order",
     }
 
@@ -249,23 +287,39 @@ def test_a_failed_observation_is_an_error() -> None:
 
 # ---- dumps. Tokens are the sums over spans of kind LLM or operation chat, call_llm, generate_content in the raw file.
 
-@pytest.mark.parametrize(("name", "kinds", "sums", "cost"), [
-    ("GOOGLE", {"llm_call": 3, "tool_call": 3, "span": 1}, (672 + 770 + 809, 16 + 14 + 56), 0.0002509),
-    ("SMOLAGENTS", {"llm_call": 3, "tool_call": 3, "span": 1}, (677 + 782 + 835, 16 + 14 + 57), 0.0002555),
-    ("TINYAGENT", {"llm_call": 4, "tool_call": 3, "span": 1}, (328 + 414 + 449 + 178, 16 + 14 + 43 + 83), 0.0001837),
-    ("autogen_live", {"span": 2, "tool_call": 1}, (0, 0), 0),
-    ("claude_adot", {"tool_call": 4, "span": 4}, (0, 0), 0),
-    ("openai_agents_openinference_adot", {"llm_call": 3, "tool_call": 1, "handoff": 1, "span": 11},
-     (148 + 257 + 287, 47 + 19 + 41), 0),
-    ("openinference_adot", {"llm_call": 3, "tool_call": 1, "span": 4}, (0, 0), 0),
-    ("pydantic_ai_live", {"llm_call": 2, "tool_call": 1, "span": 1}, (588 + 663, 53 + 25), 0.0054153),
-    ("google_adk", {"llm_call": 4, "tool_call": 2, "handoff": 1, "span": 5}, (400, 40), 0),
-    ("langgraph", {"llm_call": 2, "tool_call": 1, "span": 8}, (220, 15), 0),
-    ("openai_agents.", {"handoff": 1, "tool_call": 1, "span": 7}, (0, 0), 0),
-    ("pydantic_ai.", {"llm_call": 3, "tool_call": 1, "span": 2}, (51 + 52 + 53, 5 + 2 + 10), 0),
-])
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "sums", "cost"),
+    [
+        ("GOOGLE", {"llm_call": 3, "tool_call": 3, "span": 1}, (672 + 770 + 809, 16 + 14 + 56), 0.0002509),
+        ("SMOLAGENTS", {"llm_call": 3, "tool_call": 3, "span": 1}, (677 + 782 + 835, 16 + 14 + 57), 0.0002555),
+        (
+            "TINYAGENT",
+            {"llm_call": 4, "tool_call": 3, "span": 1},
+            (328 + 414 + 449 + 178, 16 + 14 + 43 + 83),
+            0.0001837,
+        ),
+        ("autogen_live", {"span": 2, "tool_call": 1}, (0, 0), 0),
+        ("claude_adot", {"tool_call": 4, "span": 4}, (0, 0), 0),
+        (
+            "openai_agents_openinference_adot",
+            {"llm_call": 3, "tool_call": 1, "handoff": 1, "span": 11},
+            (148 + 257 + 287, 47 + 19 + 41),
+            0,
+        ),
+        ("openinference_adot", {"llm_call": 3, "tool_call": 1, "span": 4}, (0, 0), 0),
+        ("pydantic_ai_live", {"llm_call": 2, "tool_call": 1, "span": 1}, (588 + 663, 53 + 25), 0.0054153),
+        ("google_adk", {"llm_call": 4, "tool_call": 2, "handoff": 1, "span": 5}, (400, 40), 0),
+        ("langgraph", {"llm_call": 2, "tool_call": 1, "span": 8}, (220, 15), 0),
+        ("openai_agents.", {"handoff": 1, "tool_call": 1, "span": 7}, (0, 0), 0),
+        ("pydantic_ai.", {"llm_call": 3, "tool_call": 1, "span": 2}, (51 + 52 + 53, 5 + 2 + 10), 0),
+    ],
+)
 def test_a_dump_has_the_events_tokens_and_costs_of_the_raw_file(
-    name: str, kinds: dict[str, int], sums: tuple[int, int], cost: float,
+    name: str,
+    kinds: dict[str, int],
+    sums: tuple[int, int],
+    cost: float,
 ) -> None:
     mapped = dump(name)
 
@@ -274,33 +328,42 @@ def test_a_dump_has_the_events_tokens_and_costs_of_the_raw_file(
     assert cost_usd(mapped) == pytest.approx(cost, abs=1e-9)
 
 
-@pytest.mark.parametrize(("name", "hints"), [
-    ("claude_adot", {(2, "e457cade-6652-42ad-b879-182dde7124c5")}),
-    ("openai_agents_openinference_adot", {(2, "29fb7129-8624-4bd2-b37b-dea182f63ce8")}),
-    ("langgraph", {(2, "thread-42")}),
-    ("google_adk", {(4, "sess-9"), (0, "")}),
-    ("GOOGLE", {(0, "")}),
-    ("openai_agents.", {(0, "")}),
-])
+@pytest.mark.parametrize(
+    ("name", "hints"),
+    [
+        ("claude_adot", {(2, "e457cade-6652-42ad-b879-182dde7124c5")}),
+        ("openai_agents_openinference_adot", {(2, "29fb7129-8624-4bd2-b37b-dea182f63ce8")}),
+        ("langgraph", {(2, "thread-42")}),
+        ("google_adk", {(4, "sess-9"), (0, "")}),
+        ("GOOGLE", {(0, "")}),
+        ("openai_agents.", {(0, "")}),
+    ],
+)
 def test_a_dump_names_the_sessions_of_the_raw_file(name: str, hints: set[tuple[int, str]]) -> None:
     assert {(item.event.session_tier, item.event.session_hint) for item in dump(name)} == hints
 
 
-@pytest.mark.parametrize(("name", "agents"), [
-    ("openai_agents_openinference_adot", {"coordinator", "math_specialist", "Agent workflow"}),
-    ("google_adk", {"triage", "billing"}),
-    ("GOOGLE", {"any_agent"}),
-    ("autogen_live", {"math_assistant"}),
-])
+@pytest.mark.parametrize(
+    ("name", "agents"),
+    [
+        ("openai_agents_openinference_adot", {"coordinator", "math_specialist", "Agent workflow"}),
+        ("google_adk", {"triage", "billing"}),
+        ("GOOGLE", {"any_agent"}),
+        ("autogen_live", {"math_assistant"}),
+    ],
+)
 def test_a_dump_names_its_agents(name: str, agents: set[str]) -> None:
     assert {item.event.agent_id for item in dump(name)} - {""} == agents
 
 
-@pytest.mark.parametrize(("name", "source", "target"), [
-    ("openai_agents_openinference_adot", "coordinator", "math_specialist"),
-    ("openai_agents.", "triage", "billing"),
-    ("google_adk", "triage", "billing"),
-])
+@pytest.mark.parametrize(
+    ("name", "source", "target"),
+    [
+        ("openai_agents_openinference_adot", "coordinator", "math_specialist"),
+        ("openai_agents.", "triage", "billing"),
+        ("google_adk", "triage", "billing"),
+    ],
+)
 def test_handoffs_say_from_whom_to_whom(name: str, source: str, target: str) -> None:
     handoff = of_type(dump(name), "handoff")[0]
 
@@ -318,7 +381,7 @@ def test_ids_written_as_numbers_become_hexadecimal() -> None:
 
     parents = {item.event.parent_event_id.split("-")[-1] for item in mapped}
     assert {len(item.event.trace_id) for item in mapped} == {32}
-    assert f"{16887867178883245156:016x}" in parents   # the parent of the first tool call in the raw file
+    assert f"{16887867178883245156:016x}" in parents  # the parent of the first tool call in the raw file
 
 
 def test_children_of_a_dump_hang_under_their_parents() -> None:
@@ -381,15 +444,18 @@ def test_a_document_may_name_the_session_of_its_spans() -> None:
     assert (event.session_tier, event.session_hint) == (2, "s-9")
 
 
-@pytest.mark.parametrize(("status", "expected"), [
-    ({"status_code": "ERROR", "description": "boom"}, ("error", "boom")),
-    ({"code": "STATUS_CODE_ERROR"}, ("error", "")),
-    ({"status_code": "StatusCode.ERROR"}, ("error", "")),
-    ({"code": 2, "message": "boom"}, ("error", "boom")),
-    ({"status_code": "UNSET"}, ("ok", "")),
-    ("ERROR", ("error", "")),
-    (None, ("ok", "")),
-])
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"status_code": "ERROR", "description": "boom"}, ("error", "boom")),
+        ({"code": "STATUS_CODE_ERROR"}, ("error", "")),
+        ({"status_code": "StatusCode.ERROR"}, ("error", "")),
+        ({"code": 2, "message": "boom"}, ("error", "boom")),
+        ({"status_code": "UNSET"}, ("ok", "")),
+        ("ERROR", ("error", "")),
+        (None, ("ok", "")),
+    ],
+)
 def test_a_status_is_understood_in_every_spelling(status: Any, expected: tuple[str, str]) -> None:
     span = {"trace_id": "a" * 32, "span_id": "b" * 16, "name": "x", "attributes": {}, "status": status}
 
@@ -398,28 +464,41 @@ def test_a_status_is_understood_in_every_spelling(status: Any, expected: tuple[s
     assert (event.status, event.error) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [
-    (1_758_026_586, 1_758_026_586_000_000_000),
-    (1_758_026_586.5, 1_758_026_586_500_000_000),
-    (1_758_026_586_341, 1_758_026_586_341_000_000),
-    (1_758_026_586_341_103, 1_758_026_586_341_103_000),
-    (1_758_026_586_341_103_000, 1_758_026_586_341_103_000),
-    ("1758026586341103000", 1_758_026_586_341_103_000),
-    ("2025-09-16T12:43:06.341103Z", 1_758_026_586_341_103_000),
-    ("2025-09-16T12:43:06.341103", 1_758_026_586_341_103_000),
-    ("2025-09-16T14:43:06.341103+02:00", 1_758_026_586_341_103_000),
-    ("soon", 0),
-    (None, 0),
-    (2**70, 0),
-])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1_758_026_586, 1_758_026_586_000_000_000),
+        (1_758_026_586.5, 1_758_026_586_500_000_000),
+        (1_758_026_586_341, 1_758_026_586_341_000_000),
+        (1_758_026_586_341_103, 1_758_026_586_341_103_000),
+        (1_758_026_586_341_103_000, 1_758_026_586_341_103_000),
+        ("1758026586341103000", 1_758_026_586_341_103_000),
+        ("2025-09-16T12:43:06.341103Z", 1_758_026_586_341_103_000),
+        ("2025-09-16T12:43:06.341103", 1_758_026_586_341_103_000),
+        ("2025-09-16T14:43:06.341103+02:00", 1_758_026_586_341_103_000),
+        ("soon", 0),
+        (None, 0),
+        (2**70, 0),
+    ],
+)
 def test_times_are_understood_in_every_unit(value: Any, expected: int) -> None:
     assert nanoseconds_of(value) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [
-    ("0x2AC3", "0000000000002ac3"), ("6a7a3f1922f7ce51", "6a7a3f1922f7ce51"), (255, "00000000000000ff"), (0, ""),
-    ("0000000000000000", ""), (None, ""), ("", ""), (True, ""), (15531323892744358789, f"{15531323892744358789:016x}"),
-])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0x2AC3", "0000000000002ac3"),
+        ("6a7a3f1922f7ce51", "6a7a3f1922f7ce51"),
+        (255, "00000000000000ff"),
+        (0, ""),
+        ("0000000000000000", ""),
+        (None, ""),
+        ("", ""),
+        (True, ""),
+        (15531323892744358789, f"{15531323892744358789:016x}"),
+    ],
+)
 def test_ids_are_understood_in_every_spelling(value: Any, expected: str) -> None:
     assert hex_id(value, 16) == expected
 

@@ -30,64 +30,190 @@ from sojourn.domain.telemetry import RawLog, RawSpan, SpanEvent
 
 FEW = settings(max_examples=40, deadline=None)
 SPAN_READERS: list[Callable[[RawSpan], Draft]] = [
-    claude_code.read, codex.read, gemini_cli.read, google_adk.read, langfuse.read, logfire.read, any_agent.read,
+    claude_code.read,
+    codex.read,
+    gemini_cli.read,
+    google_adk.read,
+    langfuse.read,
+    logfire.read,
+    any_agent.read,
 ]
 LOG_READERS: list[Callable[[RawLog], Draft | None]] = [claude_code.read_log, codex.read_log, gemini_cli.read_log]
 NAMES = [
-    "session.id", "gen_ai.operation.name", "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.name",
-    "gen_ai.usage.input_tokens", "gen_ai.output", "gen_ai.tool.args", "gen_ai.system_instructions", "event.name",
-    "langfuse.observation.type", "langfuse.observation.input", "langfuse.observation.output",
-    "langfuse.observation.usage_details", "langfuse.observation.cost_details", "langfuse.observation.level",
-    "langfuse.observation.completion_start_time", "langfuse.trace.tags", "langfuse.trace.metadata.thread_id",
-    "langfuse.observation.model.name", "logfire.msg_template", "logfire.span_type", "logfire.level_num",
-    "logfire.pending_parent_id", "all_messages_events", "pydantic_ai.all_messages", "events", "final_result",
-    "group_id", "from_agent", "to_agent", "model_request_parameters", "tool_arguments", "tool_parameters",
-    "gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response", "gcp.vertex.agent.tool_call_args",
-    "tool_input", "input_tokens", "output_tokens", "cache_read_tokens", "cost_usd", "duration_ms", "event.sequence",
-    "success", "error", "error.message", "status_code", "prompt", "prompt_length", "response", "event.kind",
-    "input_token_count", "output_token_count", "thoughts_token_count", "finish_reasons", "arguments", "output",
-    "function_args", "function_name", "input-json", "output-json", "conversation.id", "span.type", "agent_id", "name",
+    "session.id",
+    "gen_ai.operation.name",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.tool.name",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.output",
+    "gen_ai.tool.args",
+    "gen_ai.system_instructions",
+    "event.name",
+    "langfuse.observation.type",
+    "langfuse.observation.input",
+    "langfuse.observation.output",
+    "langfuse.observation.usage_details",
+    "langfuse.observation.cost_details",
+    "langfuse.observation.level",
+    "langfuse.observation.completion_start_time",
+    "langfuse.trace.tags",
+    "langfuse.trace.metadata.thread_id",
+    "langfuse.observation.model.name",
+    "logfire.msg_template",
+    "logfire.span_type",
+    "logfire.level_num",
+    "logfire.pending_parent_id",
+    "all_messages_events",
+    "pydantic_ai.all_messages",
+    "events",
+    "final_result",
+    "group_id",
+    "from_agent",
+    "to_agent",
+    "model_request_parameters",
+    "tool_arguments",
+    "tool_parameters",
+    "gcp.vertex.agent.llm_request",
+    "gcp.vertex.agent.llm_response",
+    "gcp.vertex.agent.tool_call_args",
+    "tool_input",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cost_usd",
+    "duration_ms",
+    "event.sequence",
+    "success",
+    "error",
+    "error.message",
+    "status_code",
+    "prompt",
+    "prompt_length",
+    "response",
+    "event.kind",
+    "input_token_count",
+    "output_token_count",
+    "thoughts_token_count",
+    "finish_reasons",
+    "arguments",
+    "output",
+    "function_args",
+    "function_name",
+    "input-json",
+    "output-json",
+    "conversation.id",
+    "span.type",
+    "agent_id",
+    "name",
 ]
-OPERATIONS = st.sampled_from([
-    "chat", "execute_tool", "invoke_agent", "compact_events", "call_llm", "tool_call", "generation", "tool",
-    "retriever", "event", "pending_span", "log", "response.completed", "response.failed", "Function: {name}",
-    "Agent run: {name!r}",
-])
-TELLING = st.sampled_from([
-    "{}", "[]", "[[]]", "null", "{broken", '{"messages":[null]}', '{"contents":[{"parts":7}]}',
-    '{"config":{"tools":{}}}', '[{"role":"user"}]', '[{"role":[],"content":{}}]', '{"input":"many","output":-1}',
-    '{"total":1e999}', '[{"parts":[null]}]',
-    '{"usage_metadata":{"prompt_token_count":"x"}}', '[{"event.name":7,"message":[]}]', '{"system_instruction":[1]}',
-    '[{"type":"function_call"},{"type":"reasoning","summary":[7]}]', '{"generations":[[7]]}', "<REDACTED>", "NaN", "-1",
-    '{"type":"tool","tool_call_id":{}}', "1e400", "true", "\ud800",
-])
+OPERATIONS = st.sampled_from(
+    [
+        "chat",
+        "execute_tool",
+        "invoke_agent",
+        "compact_events",
+        "call_llm",
+        "tool_call",
+        "generation",
+        "tool",
+        "retriever",
+        "event",
+        "pending_span",
+        "log",
+        "response.completed",
+        "response.failed",
+        "Function: {name}",
+        "Agent run: {name!r}",
+    ]
+)
+TELLING = st.sampled_from(
+    [
+        "{}",
+        "[]",
+        "[[]]",
+        "null",
+        "{broken",
+        '{"messages":[null]}',
+        '{"contents":[{"parts":7}]}',
+        '{"config":{"tools":{}}}',
+        '[{"role":"user"}]',
+        '[{"role":[],"content":{}}]',
+        '{"input":"many","output":-1}',
+        '{"total":1e999}',
+        '[{"parts":[null]}]',
+        '{"usage_metadata":{"prompt_token_count":"x"}}',
+        '[{"event.name":7,"message":[]}]',
+        '{"system_instruction":[1]}',
+        '[{"type":"function_call"},{"type":"reasoning","summary":[7]}]',
+        '{"generations":[[7]]}',
+        "<REDACTED>",
+        "NaN",
+        "-1",
+        '{"type":"tool","tool_call_id":{}}',
+        "1e400",
+        "true",
+        "\ud800",
+    ]
+)
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), st.text(max_size=8), st.binary(max_size=4),
-    TELLING, OPERATIONS,
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**64 - 1),
+    st.floats(),
+    st.text(max_size=8),
+    st.binary(max_size=4),
+    TELLING,
+    OPERATIONS,
 )
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["role", "content", "parts", "type", "name", "id", "messages", "tool_calls", "kwargs"]), inner,
-        max_size=3,
-    ), max_leaves=8,
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["role", "content", "parts", "type", "name", "id", "messages", "tool_calls", "kwargs"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
 )
 ATTRIBUTES = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=10)
-SPAN_NAMES = st.sampled_from([
-    "claude_code.tool", "claude_code.llm_request", "claude_code.compaction", "claude_code.subagent.spawn", "chat", "",
-    "call_llm", "agent_run [a]", "execute_tool x", "agent run", "Handoff: a → b",
-])
+SPAN_NAMES = st.sampled_from(
+    [
+        "claude_code.tool",
+        "claude_code.llm_request",
+        "claude_code.compaction",
+        "claude_code.subagent.spawn",
+        "chat",
+        "",
+        "call_llm",
+        "agent_run [a]",
+        "execute_tool x",
+        "agent run",
+        "Handoff: a → b",
+    ]
+)
 SCOPES = st.sampled_from(["", "pydantic-ai", "logfire", "gcp.vertex.agent", "gemini-cli", "com.anthropic.claude_code"])
-WORDS = st.sampled_from([
-    *(f"claude_code.{word}" for word in claude_code.LOG_READERS), *(f"codex.{word}" for word in codex.LOG_READERS),
-    *(f"gemini_cli.{word}" for word in gemini_cli.LOG_READERS), gemini_cli.DETAILS, "", "other",
-])
+WORDS = st.sampled_from(
+    [
+        *(f"claude_code.{word}" for word in claude_code.LOG_READERS),
+        *(f"codex.{word}" for word in codex.LOG_READERS),
+        *(f"gemini_cli.{word}" for word in gemini_cli.LOG_READERS),
+        gemini_cli.DETAILS,
+        "",
+        "other",
+    ]
+)
 
 
 @pytest.mark.parametrize("reader", SPAN_READERS)
 @FEW
 @given(attributes=ATTRIBUTES, name=SPAN_NAMES)
 def test_no_span_makes_a_reader_fail(
-    reader: Callable[[RawSpan], Draft], attributes: dict[str, Any], name: str,
+    reader: Callable[[RawSpan], Draft],
+    attributes: dict[str, Any],
+    name: str,
 ) -> None:
     span = make_span(attributes, name=name, events=[SpanEvent("tool.output", START_NS, attributes)])
 
@@ -98,7 +224,10 @@ def test_no_span_makes_a_reader_fail(
 @FEW
 @given(attributes=ATTRIBUTES, event_name=WORDS, body=VALUES)
 def test_no_log_record_makes_a_reader_fail(
-    reader: Callable[[RawLog], Draft | None], attributes: dict[str, Any], event_name: str, body: Any,
+    reader: Callable[[RawLog], Draft | None],
+    attributes: dict[str, Any],
+    event_name: str,
+    body: Any,
 ) -> None:
     log = make_log(attributes, event_name=event_name, body=body)
 
@@ -111,7 +240,10 @@ def test_no_log_record_makes_a_reader_fail(
 @FEW
 @given(attributes=ATTRIBUTES, name=SPAN_NAMES, scope=SCOPES, resource=ATTRIBUTES)
 def test_no_span_makes_the_registry_fail(
-    attributes: dict[str, Any], name: str, scope: str, resource: dict[str, Any],
+    attributes: dict[str, Any],
+    name: str,
+    scope: str,
+    resource: dict[str, Any],
 ) -> None:
     event = read_span(make_span(attributes, name=name, scope=scope, resource=resource, parent="00f067aa0ba902b8")).event
 
@@ -132,11 +264,20 @@ SPAN_DATA = st.dictionaries(
     VALUES | st.sampled_from(["agent", "response", "generation", "function", "handoff", "guardrail", "turn", "custom"]),
     max_size=6,
 )
-UPLOADED = st.fixed_dictionaries({
-    "object": st.sampled_from(["trace", "trace.span", "other"]), "id": VALUES, "trace_id": VALUES, "parent_id": VALUES,
-    "started_at": st.just("2025-08-15T17:56:08.287474+00:00") | VALUES, "ended_at": VALUES,
-    "span_data": SPAN_DATA | VALUES, "error": VALUES, "group_id": VALUES, "metadata": VALUES,
-})
+UPLOADED = st.fixed_dictionaries(
+    {
+        "object": st.sampled_from(["trace", "trace.span", "other"]),
+        "id": VALUES,
+        "trace_id": VALUES,
+        "parent_id": VALUES,
+        "started_at": st.just("2025-08-15T17:56:08.287474+00:00") | VALUES,
+        "ended_at": VALUES,
+        "span_data": SPAN_DATA | VALUES,
+        "error": VALUES,
+        "group_id": VALUES,
+        "metadata": VALUES,
+    }
+)
 
 
 @FEW
@@ -157,17 +298,34 @@ def test_no_body_fails_in_another_way_than_malformed(body: bytes) -> None:
 EXPORTED = st.fixed_dictionaries(
     {"name": st.text(max_size=4), "attributes": ATTRIBUTES, "trace_id": SCALARS, "span_id": SCALARS},
     optional={
-        "parent": VALUES, "parent_span_id": SCALARS, "start_time": SCALARS, "end_time": SCALARS, "status": VALUES,
+        "parent": VALUES,
+        "parent_span_id": SCALARS,
+        "start_time": SCALARS,
+        "end_time": SCALARS,
+        "status": VALUES,
         "span_events": st.lists(st.fixed_dictionaries({"body": VALUES, "attributes": VALUES}) | VALUES, max_size=2),
-        "scope": VALUES, "resource": VALUES, "kind": VALUES, "links": VALUES,
+        "scope": VALUES,
+        "resource": VALUES,
+        "kind": VALUES,
+        "links": VALUES,
     },
 )
 OBSERVED = st.fixed_dictionaries(
     {"id": VALUES, "startTime": SCALARS},
     optional={
-        "type": SCALARS, "metadata": VALUES, "input": VALUES, "output": VALUES, "usageDetails": VALUES, "model": VALUES,
-        "costDetails": VALUES, "parentObservationId": SCALARS, "level": SCALARS, "traceId": SCALARS, "endTime": SCALARS,
-        "modelParameters": VALUES, "promptName": VALUES,
+        "type": SCALARS,
+        "metadata": VALUES,
+        "input": VALUES,
+        "output": VALUES,
+        "usageDetails": VALUES,
+        "model": VALUES,
+        "costDetails": VALUES,
+        "parentObservationId": SCALARS,
+        "level": SCALARS,
+        "traceId": SCALARS,
+        "endTime": SCALARS,
+        "modelParameters": VALUES,
+        "promptName": VALUES,
     },
 )
 

@@ -32,8 +32,15 @@ def test_every_event_belongs_to_the_session_it_names() -> None:
 
 def test_log_events_get_the_types_of_a_timeline() -> None:
     assert types(mapped_logs(LOGS)) == {
-        "span": 4, "message": 1, "llm_call": 2, "tool_call": 3, "decision": 1, "handoff": 1, "error": 2,
-        "compaction": 1, "state_change": 1,
+        "span": 4,
+        "message": 1,
+        "llm_call": 2,
+        "tool_call": 3,
+        "decision": 1,
+        "handoff": 1,
+        "error": 2,
+        "compaction": 1,
+        "state_change": 1,
     }
 
 
@@ -113,7 +120,10 @@ def test_routing_is_a_decision() -> None:
     decision = of_type(mapped_logs(LOGS), "decision")[0]
 
     assert details(decision) == {
-        "operation": "model_routing", "decision": "gemini-2.5-flash", "policy": "Classifier", "reason": "Simple task",
+        "operation": "model_routing",
+        "decision": "gemini-2.5-flash",
+        "policy": "Classifier",
+        "reason": "Simple task",
     }
 
 
@@ -121,7 +131,10 @@ def test_a_started_agent_is_a_delegation() -> None:
     handoff = of_type(mapped_logs(LOGS), "handoff")[0]
 
     assert details(handoff) == {
-        "operation": "agent.start", "from": "gemini-cli", "to": "codebase_investigator", "kind": "delegation",
+        "operation": "agent.start",
+        "from": "gemini-cli",
+        "to": "codebase_investigator",
+        "kind": "delegation",
     }
 
 
@@ -157,19 +170,30 @@ def test_the_configuration_describes_the_session() -> None:
 
     assert fields["agent_id"] == "gemini-cli"
     assert fields["metadata"] == {
-        "model": "gemini-2.5-pro", "approval_mode": "default", "sandbox_enabled": "False", "output_format": "text",
+        "model": "gemini-2.5-pro",
+        "approval_mode": "default",
+        "sandbox_enabled": "False",
+        "output_format": "text",
     }
     assert fields["user_id"] == "dev@example.com"
 
 
 @pytest.mark.parametrize("operation", ["llm_call", "generate_content"])
 def test_a_model_span_is_a_call_with_its_messages(operation: str) -> None:
-    mapped = read_span(make_span({
-        "gen_ai.operation.name": operation, "gen_ai.request.model": "gemini-2.5-pro", "session.id": SESSION,
-        "gen_ai.usage.input_tokens": 40, "gen_ai.usage.output_tokens": 7,
-        "input-json": '{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}',
-        "output-json": '{"candidates":[{"content":{"role":"model","parts":[{"text":"hi"}]}}]}',
-    }, scope="gemini-cli"))
+    mapped = read_span(
+        make_span(
+            {
+                "gen_ai.operation.name": operation,
+                "gen_ai.request.model": "gemini-2.5-pro",
+                "session.id": SESSION,
+                "gen_ai.usage.input_tokens": 40,
+                "gen_ai.usage.output_tokens": 7,
+                "input-json": '{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}',
+                "output-json": '{"candidates":[{"content":{"role":"model","parts":[{"text":"hi"}]}}]}',
+            },
+            scope="gemini-cli",
+        )
+    )
 
     assert (mapped.event.type, mapped.event.input_tokens, mapped.event.output_tokens) == ("llm_call", 40, 7)
     assert inputs(mapped)[0].parts == ({"type": "text", "content": "hello"},)
@@ -177,10 +201,19 @@ def test_a_model_span_is_a_call_with_its_messages(operation: str) -> None:
 
 
 def test_a_tool_span_is_a_tool_call() -> None:
-    mapped = read_span(make_span({
-        "gen_ai.operation.name": "tool_call", "gen_ai.tool.name": "read_file", "gen_ai.tool.call_id": "c1",
-        "input-json": '{"path":"a.md"}', "output-json": '"# A"', "gen_ai.conversation.id": SESSION,
-    }, scope="gemini-cli"))
+    mapped = read_span(
+        make_span(
+            {
+                "gen_ai.operation.name": "tool_call",
+                "gen_ai.tool.name": "read_file",
+                "gen_ai.tool.call_id": "c1",
+                "input-json": '{"path":"a.md"}',
+                "output-json": '"# A"',
+                "gen_ai.conversation.id": SESSION,
+            },
+            scope="gemini-cli",
+        )
+    )
 
     assert (mapped.event.tool_name, mapped.event.tool_call_id) == ("read_file", "c1")
     assert values(mapped, mapped.event.input_refs) == [{"path": "a.md"}]

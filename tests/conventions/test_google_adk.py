@@ -38,8 +38,11 @@ REQUEST = {
 RESPONSE = {
     "content": {"role": "model", "parts": [{"text": "I think", "thought": True}, {"text": "It is in Bonn."}]},
     "usage_metadata": {
-        "prompt_token_count": 210, "candidates_token_count": 12, "thoughts_token_count": 30,
-        "cached_content_token_count": 100, "total_token_count": 252,
+        "prompt_token_count": 210,
+        "candidates_token_count": 12,
+        "thoughts_token_count": 30,
+        "cached_content_token_count": 100,
+        "total_token_count": 252,
     },
 }
 
@@ -49,11 +52,19 @@ def recorded() -> list[Mapped]:
 
 
 def first_schema_call() -> Mapped:
-    return read_span(make_span({
-        "gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
-        "gcp.vertex.agent.session_id": "s-1", "gcp.vertex.agent.llm_request": orjson.dumps(REQUEST).decode(),
-        "gcp.vertex.agent.llm_response": orjson.dumps(RESPONSE).decode(),
-    }, name="call_llm", scope=SCOPE))
+    return read_span(
+        make_span(
+            {
+                "gen_ai.system": "gcp.vertex.agent",
+                "gen_ai.request.model": "gemini-2.5-flash",
+                "gcp.vertex.agent.session_id": "s-1",
+                "gcp.vertex.agent.llm_request": orjson.dumps(REQUEST).decode(),
+                "gcp.vertex.agent.llm_response": orjson.dumps(RESPONSE).decode(),
+            },
+            name="call_llm",
+            scope=SCOPE,
+        )
+    )
 
 
 def test_the_recording_becomes_a_timeline() -> None:
@@ -87,7 +98,10 @@ def test_the_first_schema_keeps_messages_in_the_request() -> None:
     assert call.event.type == "llm_call"
     assert [message.role for message in inputs(call)] == ["system", "user", "assistant", "tool"]
     assert inputs(call)[2].parts[0] == {
-        "type": "tool_call", "id": "c1", "name": "lookup", "arguments": {"order": "A1"},
+        "type": "tool_call",
+        "id": "c1",
+        "name": "lookup",
+        "arguments": {"order": "A1"},
     }
     assert [block.name for block in call.blocks if block.kind == "tool_definition"] == ["lookup", "refund"]
 
@@ -107,10 +121,16 @@ def test_thoughts_are_part_of_the_output() -> None:
 
 
 def test_tokens_of_attributes_win_over_those_in_the_response() -> None:
-    event = span_event({
-        "gen_ai.request.model": "gemini-2.5-flash", "gen_ai.usage.input_tokens": 5, "gen_ai.usage.output_tokens": 6,
-        "gcp.vertex.agent.llm_response": orjson.dumps(RESPONSE).decode(),
-    }, name="call_llm", scope=SCOPE)
+    event = span_event(
+        {
+            "gen_ai.request.model": "gemini-2.5-flash",
+            "gen_ai.usage.input_tokens": 5,
+            "gen_ai.usage.output_tokens": 6,
+            "gcp.vertex.agent.llm_response": orjson.dumps(RESPONSE).decode(),
+        },
+        name="call_llm",
+        scope=SCOPE,
+    )
 
     assert (event.input_tokens, event.output_tokens) == (5, 6)
 
@@ -131,43 +151,66 @@ def test_the_provider_is_gemini_and_not_the_framework() -> None:
 
 def test_another_models_provider_is_left_to_its_name() -> None:
     event = span_event(
-        {"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "openai/gpt-4o"}, name="call_llm", scope=SCOPE,
+        {"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "openai/gpt-4o"},
+        name="call_llm",
+        scope=SCOPE,
     )
 
     assert event.provider == ""
 
 
 def test_a_tool_of_the_first_schema_holds_arguments_and_response() -> None:
-    mapped = read_span(make_span({
-        "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "lookup",
-        "gcp.vertex.agent.tool_call_args": '{"order":"A1"}', "gcp.vertex.agent.tool_response": '{"at":"Bonn"}',
-    }, name="execute_tool lookup", scope=SCOPE))
+    mapped = read_span(
+        make_span(
+            {
+                "gen_ai.operation.name": "execute_tool",
+                "gen_ai.tool.name": "lookup",
+                "gcp.vertex.agent.tool_call_args": '{"order":"A1"}',
+                "gcp.vertex.agent.tool_response": '{"at":"Bonn"}',
+            },
+            name="execute_tool lookup",
+            scope=SCOPE,
+        )
+    )
 
     assert values(mapped, mapped.event.input_refs) == [{"order": "A1"}]
     assert values(mapped, mapped.event.output_refs) == [{"at": "Bonn"}]
 
 
 def test_hidden_content_is_none() -> None:
-    mapped = read_span(make_span({
-        "gen_ai.tool.name": "lookup", "gcp.vertex.agent.tool_call_args": "{}",
-        "gcp.vertex.agent.tool_response": "<not serializable>",
-    }, name="execute_tool lookup", scope=SCOPE))
+    mapped = read_span(
+        make_span(
+            {
+                "gen_ai.tool.name": "lookup",
+                "gcp.vertex.agent.tool_call_args": "{}",
+                "gcp.vertex.agent.tool_response": "<not serializable>",
+            },
+            name="execute_tool lookup",
+            scope=SCOPE,
+        )
+    )
 
     assert (mapped.event.type, mapped.event.input_refs, mapped.event.output_refs) == ("tool_call", (), ())
 
 
 def test_a_transfer_of_the_first_schema_is_a_handoff() -> None:
-    event = span_event({
-        "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "transfer_to_agent",
-        "gcp.vertex.agent.tool_call_args": '{"agent_name":"billing"}',
-    }, name="execute_tool transfer_to_agent", scope=SCOPE)
+    event = span_event(
+        {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "transfer_to_agent",
+            "gcp.vertex.agent.tool_call_args": '{"agent_name":"billing"}',
+        },
+        name="execute_tool transfer_to_agent",
+        scope=SCOPE,
+    )
 
     assert (event.type, details(event)["to"]) == ("handoff", "billing")
 
 
 def test_merged_parallel_calls_are_not_one_more_call() -> None:
     event = span_event(
-        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "(merged tools)"}, name="execute_tool (merged)",
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "(merged tools)"},
+        name="execute_tool (merged)",
         scope=SCOPE,
     )
 
@@ -182,10 +225,17 @@ def test_an_agent_run_is_told_by_its_name(name: str) -> None:
 
 
 def test_compacting_events_is_a_compaction() -> None:
-    event = span_event({
-        "gen_ai.operation.name": "compact_events", "gen_ai.conversation.id": "s", "gen_ai.compaction.event_count": 4,
-        "gen_ai.compaction.trigger": "sliding_window", "gen_ai.compaction.tokens_before": 900,
-    }, name="compact_events sliding_window", scope=SCOPE)
+    event = span_event(
+        {
+            "gen_ai.operation.name": "compact_events",
+            "gen_ai.conversation.id": "s",
+            "gen_ai.compaction.event_count": 4,
+            "gen_ai.compaction.trigger": "sliding_window",
+            "gen_ai.compaction.tokens_before": 900,
+        },
+        name="compact_events sliding_window",
+        scope=SCOPE,
+    )
 
     assert event.type == "compaction"
     assert details(event) == {"operation": "compact_events", "trigger": "sliding_window", "tokens_before": 900}

@@ -22,19 +22,32 @@ from sojourn.conventions.registry import read_span
 
 OBSERVATION, TRACE = "langfuse.observation.", "langfuse.trace."
 GENERATION = {
-    OBSERVATION + "type": "generation", OBSERVATION + "model.name": "gpt-4o-mini",
+    OBSERVATION + "type": "generation",
+    OBSERVATION + "model.name": "gpt-4o-mini",
     OBSERVATION + "input": '[{"role":"user","content":"Hi"}]',
     OBSERVATION + "output": '{"role":"assistant","content":"Hello"}',
     OBSERVATION + "usage_details": '{"input":10,"output":2,"cache_read_input_tokens":3}',
-    OBSERVATION + "cost_details": '{"input":0.006,"output":0.004,"total":0.01}', "session.id": "s-1", "user.id": "u-1",
+    OBSERVATION + "cost_details": '{"input":0.006,"output":0.004,"total":0.01}',
+    "session.id": "s-1",
+    "user.id": "u-1",
 }
 
 
-@pytest.mark.parametrize(("kind", "expected"), [
-    ("span", "span"), ("generation", "llm_call"), ("agent", "span"), ("tool", "tool_call"), ("chain", "span"),
-    ("retriever", "retrieval"), ("evaluator", "assessment"), ("embedding", "llm_call"), ("guardrail", "guardrail_eval"),
-    ("event", "span"),
-])
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("span", "span"),
+        ("generation", "llm_call"),
+        ("agent", "span"),
+        ("tool", "tool_call"),
+        ("chain", "span"),
+        ("retriever", "retrieval"),
+        ("evaluator", "assessment"),
+        ("embedding", "llm_call"),
+        ("guardrail", "guardrail_eval"),
+        ("event", "span"),
+    ],
+)
 def test_each_observation_type_has_its_event_type(kind: str, expected: str) -> None:
     assert span_event({OBSERVATION + "type": kind, OBSERVATION + "model.name": "m"}).type == expected
 
@@ -55,19 +68,26 @@ def test_costs_without_a_total_add_up() -> None:
     assert event.cost_usd == 0.75
 
 
-@pytest.mark.parametrize(("usage", "expected"), [
-    ({"input": 10, "output": 2, "cache_read_input_tokens": 3}, (13, 2)),
-    ({"input": 10, "output": 2, "cache_read_input_tokens": 3, "total": 15}, (13, 2)),
-    ({"input": 10, "output": 2, "cache_read_input_tokens": 3, "total": 12}, (10, 2)),
-    ({"input": 10, "output": 2, "cache_creation_input_tokens": 4, "cache_read_input_tokens": 3, "total": 19}, (17, 2)),
-    ({"input": 6, "output": 2055, "completion_details.reasoning": 1104, "total": 2061}, (6, 2055)),
-    ({"input": 100, "output": 20, "output_reasoning_tokens": 30}, (100, 50)),
-    ({"input": 60, "output": 15, "total": 75, "input_cache_read": 0, "output_reasoning": 0}, (60, 15)),
-    ({"input": 1195, "total": 1195}, (1195, None)),
-    ({}, (None, None)),
-])
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({"input": 10, "output": 2, "cache_read_input_tokens": 3}, (13, 2)),
+        ({"input": 10, "output": 2, "cache_read_input_tokens": 3, "total": 15}, (13, 2)),
+        ({"input": 10, "output": 2, "cache_read_input_tokens": 3, "total": 12}, (10, 2)),
+        (
+            {"input": 10, "output": 2, "cache_creation_input_tokens": 4, "cache_read_input_tokens": 3, "total": 19},
+            (17, 2),
+        ),
+        ({"input": 6, "output": 2055, "completion_details.reasoning": 1104, "total": 2061}, (6, 2055)),
+        ({"input": 100, "output": 20, "output_reasoning_tokens": 30}, (100, 50)),
+        ({"input": 60, "output": 15, "total": 75, "input_cache_read": 0, "output_reasoning": 0}, (60, 15)),
+        ({"input": 1195, "total": 1195}, (1195, None)),
+        ({}, (None, None)),
+    ],
+)
 def test_usage_parts_add_up_unless_the_total_says_otherwise(
-    usage: dict[str, int], expected: tuple[int | None, int | None],
+    usage: dict[str, int],
+    expected: tuple[int | None, int | None],
 ) -> None:
     draft = Draft()
 
@@ -90,9 +110,16 @@ def test_plain_text_in_and_out_of_a_generation_is_said_by_user_and_assistant() -
 
 
 def test_a_tool_is_named_after_its_observation() -> None:
-    mapped = read_span(make_span({
-        OBSERVATION + "type": "tool", OBSERVATION + "input": '{"city":"Bonn"}', OBSERVATION + "output": '"12 degrees"',
-    }, name="weather"))
+    mapped = read_span(
+        make_span(
+            {
+                OBSERVATION + "type": "tool",
+                OBSERVATION + "input": '{"city":"Bonn"}',
+                OBSERVATION + "output": '"12 degrees"',
+            },
+            name="weather",
+        )
+    )
 
     assert mapped.event.tool_name == "weather"
     assert values(mapped, mapped.event.input_refs) == [{"city": "Bonn"}]
@@ -101,9 +128,12 @@ def test_a_tool_is_named_after_its_observation() -> None:
 
 def test_a_langchain_tool_message_makes_its_span_a_tool_call() -> None:
     message = {"type": "tool", "content": "12 degrees", "tool_call_id": "call_1", "name": "weather"}
-    mapped = read_span(make_span(
-        {OBSERVATION + "type": "span", OBSERVATION + "output": orjson.dumps(message).decode()}, name="weather",
-    ))
+    mapped = read_span(
+        make_span(
+            {OBSERVATION + "type": "span", OBSERVATION + "output": orjson.dumps(message).decode()},
+            name="weather",
+        )
+    )
 
     assert (mapped.event.type, mapped.event.tool_call_id) == ("tool_call", "call_1")
     assert values(mapped, mapped.event.output_refs) == ["12 degrees"]
@@ -122,9 +152,13 @@ def test_a_retriever_says_what_was_asked() -> None:
 
 
 def test_level_error_is_a_failure_with_its_message() -> None:
-    event = span_event({
-        OBSERVATION + "type": "span", OBSERVATION + "level": "ERROR", OBSERVATION + "status_message": "no such order",
-    })
+    event = span_event(
+        {
+            OBSERVATION + "type": "span",
+            OBSERVATION + "level": "ERROR",
+            OBSERVATION + "status_message": "no such order",
+        }
+    )
 
     assert (event.status, event.error) == ("error", "no such order")
 
@@ -135,10 +169,19 @@ def test_other_levels_are_no_failure(level: str) -> None:
 
 
 def test_the_trace_describes_its_session() -> None:
-    fields = session_fields(span_event({
-        TRACE + "name": "checkout", TRACE + "tags": '["beta","eu"]', TRACE + "metadata.plan": '"pro"',
-        "langfuse.environment": "staging", "langfuse.release": "1.4", "user.id": "u-1", OBSERVATION + "type": "span",
-    }))
+    fields = session_fields(
+        span_event(
+            {
+                TRACE + "name": "checkout",
+                TRACE + "tags": '["beta","eu"]',
+                TRACE + "metadata.plan": '"pro"',
+                "langfuse.environment": "staging",
+                "langfuse.release": "1.4",
+                "user.id": "u-1",
+                OBSERVATION + "type": "span",
+            }
+        )
+    )
 
     assert fields["tags"] == {"beta": "", "eu": ""}
     assert fields["metadata"] == {"trace_name": "checkout", "plan": "pro", "release": "1.4"}
@@ -198,7 +241,9 @@ def test_a_first_token_that_cannot_be_is_not_told(moment: str) -> None:
 
 def test_another_convention_says_what_the_span_is() -> None:
     attributes: dict[str, Any] = {
-        "openinference.span.kind": "TOOL", "tool.name": "search", "input.value": '{"q":"x"}',
+        "openinference.span.kind": "TOOL",
+        "tool.name": "search",
+        "input.value": '{"q":"x"}',
         OBSERVATION + "type": "span",
         TRACE + "name": "t",
     }
@@ -210,9 +255,14 @@ def test_another_convention_says_what_the_span_is() -> None:
 
 
 def test_tokens_of_another_convention_are_not_replaced() -> None:
-    event = span_event({
-        "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 50, "gen_ai.usage.output_tokens": 5, **GENERATION,
-    })
+    event = span_event(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.usage.input_tokens": 50,
+            "gen_ai.usage.output_tokens": 5,
+            **GENERATION,
+        }
+    )
 
     assert (event.input_tokens, event.output_tokens) == (50, 5)
 

@@ -85,12 +85,20 @@ def test_the_schema_of_attributes_is_not_stored(version: str) -> None:
 
 
 def test_events_of_the_first_format_are_messages() -> None:
-    mapped = read_span(make_span({
-        "gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o",
-        "events": '[{"content":"Be brief.","role":"system","event.name":"gen_ai.system.message"},'
-                  '{"content":"Hi","role":"user","event.name":"gen_ai.user.message"},'
-                  '{"index":0,"message":{"role":"assistant","content":"Hello"},"event.name":"gen_ai.choice"}]',
-    }, name="chat gpt-4o", scope="pydantic-ai"))
+    mapped = read_span(
+        make_span(
+            {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.system": "openai",
+                "gen_ai.request.model": "gpt-4o",
+                "events": '[{"content":"Be brief.","role":"system","event.name":"gen_ai.system.message"},'
+                '{"content":"Hi","role":"user","event.name":"gen_ai.user.message"},'
+                '{"index":0,"message":{"role":"assistant","content":"Hello"},"event.name":"gen_ai.choice"}]',
+            },
+            name="chat gpt-4o",
+            scope="pydantic-ai",
+        )
+    )
 
     assert [message.role for message in inputs(mapped)] == ["system", "user"]
     assert [message.role for message in outputs(mapped)] == ["assistant"]
@@ -98,26 +106,37 @@ def test_events_of_the_first_format_are_messages() -> None:
 
 
 def test_an_agent_run_of_the_first_format_is_a_sum_and_no_call() -> None:
-    event = span_event({
-        "agent_name": "qa", "model_name": "gpt-4o", "gen_ai.usage.input_tokens": 31, "gen_ai.usage.output_tokens": 9,
-        "final_result": "done", "logfire.msg": "qa run",
-        "all_messages_events": '[{"role":"user","content":"Hi","event.name":"gen_ai.user.message"}]',
-    }, name="qa run", scope="pydantic-ai")
+    event = span_event(
+        {
+            "agent_name": "qa",
+            "model_name": "gpt-4o",
+            "gen_ai.usage.input_tokens": 31,
+            "gen_ai.usage.output_tokens": 9,
+            "final_result": "done",
+            "logfire.msg": "qa run",
+            "all_messages_events": '[{"role":"user","content":"Hi","event.name":"gen_ai.user.message"}]',
+        },
+        name="qa run",
+        scope="pydantic-ai",
+    )
 
     assert (event.type, event.usage_kind, event.agent_id) == ("span", "sum", "qa")
     assert event.user_text == "Hi"
 
 
 def test_its_reported_cost_is_taken() -> None:
-    event = span_event({"gen_ai.operation.name": "chat", "operation.cost": 0.0028149, "gen_ai.usage.input_tokens": 588},
-                       scope="pydantic-ai")
+    event = span_event(
+        {"gen_ai.operation.name": "chat", "operation.cost": 0.0028149, "gen_ai.usage.input_tokens": 588},
+        scope="pydantic-ai",
+    )
 
     assert event.cost_usd == 0.0028149
 
 
 def test_thoughts_are_reasoning() -> None:
     event = span_event(
-        {"gen_ai.operation.name": "chat", "gen_ai.usage.details.thoughts_tokens": 44}, scope="pydantic-ai",
+        {"gen_ai.operation.name": "chat", "gen_ai.usage.details.thoughts_tokens": 44},
+        scope="pydantic-ai",
     )
 
     assert event.reasoning_tokens == 44
@@ -125,8 +144,12 @@ def test_thoughts_are_reasoning() -> None:
 
 def pending(**changes: Any) -> dict[str, Any]:
     return {
-        "logfire.span_type": "pending_span", "logfire.pending_parent_id": "0" * 16, "logfire.msg": "qa run",
-        "agent_name": "qa", "model_name": "gpt-4o", **changes,
+        "logfire.span_type": "pending_span",
+        "logfire.pending_parent_id": "0" * 16,
+        "logfire.msg": "qa run",
+        "agent_name": "qa",
+        "model_name": "gpt-4o",
+        **changes,
     }
 
 
@@ -142,7 +165,10 @@ def test_a_pending_span_is_the_open_form_of_its_parent() -> None:
 
 def test_a_pending_span_keeps_the_parent_of_its_span() -> None:
     announced = span_event(
-        pending(**{"logfire.pending_parent_id": "00000000000000ff"}), name="tool", span_id=PENDING, parent=ROOT,
+        pending(**{"logfire.pending_parent_id": "00000000000000ff"}),
+        name="tool",
+        span_id=PENDING,
+        parent=ROOT,
         scope="logfire",
     )
 
@@ -156,10 +182,15 @@ def test_other_spans_are_not_reopened() -> None:
 
 
 def test_a_group_of_openai_agents_is_a_session() -> None:
-    event = span_event({
-        "name": "my_trace", "group_id": "thread-9", "logfire.msg": "OpenAI Agents trace: my_trace",
-        "logfire.msg_template": "OpenAI Agents trace: {name}",
-    }, scope="logfire.openai_agents")
+    event = span_event(
+        {
+            "name": "my_trace",
+            "group_id": "thread-9",
+            "logfire.msg": "OpenAI Agents trace: my_trace",
+            "logfire.msg_template": "OpenAI Agents trace: {name}",
+        },
+        scope="logfire.openai_agents",
+    )
 
     assert (event.session_tier, event.session_hint) == (3, "thread-9")
 
@@ -169,21 +200,29 @@ def test_a_missing_group_is_no_session() -> None:
 
 
 def test_a_logfire_handoff_names_both_agents() -> None:
-    event = span_event({
-        "from_agent": "triage", "to_agent": "billing", "logfire.msg": "Handoff: triage → billing",
-        "logfire.msg_template": "Handoff: {from_agent} → {to_agent}",
-    }, scope="logfire.openai_agents")
+    event = span_event(
+        {
+            "from_agent": "triage",
+            "to_agent": "billing",
+            "logfire.msg": "Handoff: triage → billing",
+            "logfire.msg_template": "Handoff: {from_agent} → {to_agent}",
+        },
+        scope="logfire.openai_agents",
+    )
 
     assert event.type == "handoff"
     assert (details(event)["from"], details(event)["to"]) == ("triage", "billing")
 
 
-@pytest.mark.parametrize(("template", "attributes", "kind"), [
-    ("Agent run: {name!r}", {"name": "triage"}, "span"),
-    ("Function: {name}", {"name": "lookup", "input": '{"order":"A1"}', "output": "shipped"}, "tool_call"),
-    ("Guardrail {name!r} {triggered=}", {"name": "no_math", "triggered": True}, "guardrail_eval"),
-    ("Responses API with {gen_ai.request.model!r}", {"gen_ai.request.model": "gpt-4o"}, "llm_call"),
-])
+@pytest.mark.parametrize(
+    ("template", "attributes", "kind"),
+    [
+        ("Agent run: {name!r}", {"name": "triage"}, "span"),
+        ("Function: {name}", {"name": "lookup", "input": '{"order":"A1"}', "output": "shipped"}, "tool_call"),
+        ("Guardrail {name!r} {triggered=}", {"name": "no_math", "triggered": True}, "guardrail_eval"),
+        ("Responses API with {gen_ai.request.model!r}", {"gen_ai.request.model": "gpt-4o"}, "llm_call"),
+    ],
+)
 def test_openai_agents_spans_get_their_types(template: str, attributes: dict[str, Any], kind: str) -> None:
     event = span_event({**attributes, "logfire.msg_template": template}, scope="logfire.openai_agents")
 
@@ -191,17 +230,30 @@ def test_openai_agents_spans_get_their_types(template: str, attributes: dict[str
 
 
 def test_a_triggered_guardrail_blocked() -> None:
-    event = span_event({
-        "name": "no_math", "triggered": True, "logfire.msg_template": "Guardrail {name!r} {triggered=}",
-    }, scope="logfire.openai_agents")
+    event = span_event(
+        {
+            "name": "no_math",
+            "triggered": True,
+            "logfire.msg_template": "Guardrail {name!r} {triggered=}",
+        },
+        scope="logfire.openai_agents",
+    )
 
     assert details(event) == {"guardrail": "no_math", "result": "blocked"}
 
 
 def test_a_function_span_holds_what_went_in_and_out() -> None:
-    mapped = read_span(make_span({
-        "name": "lookup", "input": '{"order":"A1"}', "output": "shipped", "logfire.msg_template": "Function: {name}",
-    }, scope="logfire.openai_agents"))
+    mapped = read_span(
+        make_span(
+            {
+                "name": "lookup",
+                "input": '{"order":"A1"}',
+                "output": "shipped",
+                "logfire.msg_template": "Function: {name}",
+            },
+            scope="logfire.openai_agents",
+        )
+    )
 
     assert mapped.event.tool_name == "lookup"
     assert values(mapped, mapped.event.input_refs) == [{"order": "A1"}]
@@ -209,17 +261,24 @@ def test_a_function_span_holds_what_went_in_and_out() -> None:
 
 
 def test_partial_usage_is_never_summed() -> None:
-    event = span_event({
-        "gen_ai.operation.name": "chat", "gen_ai.usage.partial.input_tokens": 500,
-        "gen_ai.usage.partial.output_tokens": 2, "gen_ai.conversation.id": "c", "logfire.msg": "chat",
-    }, scope="logfire.claude_agent_sdk")
+    event = span_event(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.usage.partial.input_tokens": 500,
+            "gen_ai.usage.partial.output_tokens": 2,
+            "gen_ai.conversation.id": "c",
+            "logfire.msg": "chat",
+        },
+        scope="logfire.claude_agent_sdk",
+    )
 
     assert (event.type, event.input_tokens, event.output_tokens) == ("llm_call", None, None)
 
 
 def test_an_error_line_of_the_program_is_an_error() -> None:
     event = span_event(
-        {"logfire.span_type": "log", "logfire.level_num": 17, "logfire.msg": "payment failed"}, scope="logfire",
+        {"logfire.span_type": "log", "logfire.level_num": 17, "logfire.msg": "payment failed"},
+        scope="logfire",
     )
 
     assert (event.type, event.status, event.error) == ("error", "error", "payment failed")

@@ -24,7 +24,11 @@ from sojourn.conventions.openai_traces import read_document, read_upload
 from sojourn.conventions.otlp import MalformedBody
 
 TRACE = {
-    "object": "trace", "id": "trace_1", "workflow_name": "Support", "group_id": "thread-9", "metadata": {"plan": "pro"},
+    "object": "trace",
+    "id": "trace_1",
+    "workflow_name": "Support",
+    "group_id": "thread-9",
+    "metadata": {"plan": "pro"},
 }
 STARTED, ENDED = "2025-08-15T17:56:08.287474+00:00", "2025-08-15T17:56:12.477388+00:00"
 HANDOFF_TRACE = "trace_db0186bb863d426e9e4486699cb8418a"
@@ -36,8 +40,15 @@ def uploaded(name: str) -> list[Mapped]:
 
 def span_of(data: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {
-        "object": "trace.span", "id": "span_1", "trace_id": "trace_1", "parent_id": None, "started_at": STARTED,
-        "ended_at": ENDED, "span_data": data, "error": None, **fields,
+        "object": "trace.span",
+        "id": "span_1",
+        "trace_id": "trace_1",
+        "parent_id": None,
+        "started_at": STARTED,
+        "ended_at": ENDED,
+        "span_data": data,
+        "error": None,
+        **fields,
     }
 
 
@@ -118,12 +129,21 @@ def test_every_agent_of_a_recording_is_an_agent_run() -> None:
 
 
 def test_a_generation_holds_messages_tokens_and_parameters() -> None:
-    mapped = read_one({
-        "type": "generation", "model": "gpt-4o", "model_config": {"temperature": 0.1},
-        "input": [{"role": "user", "content": "Hi"}], "output": [{"role": "assistant", "content": "Hello"}],
-        "usage": {"input_tokens": 30, "output_tokens": 4, "input_tokens_details": {"cached_tokens": 20},
-                  "output_tokens_details": {"reasoning_tokens": 1}},
-    })
+    mapped = read_one(
+        {
+            "type": "generation",
+            "model": "gpt-4o",
+            "model_config": {"temperature": 0.1},
+            "input": [{"role": "user", "content": "Hi"}],
+            "output": [{"role": "assistant", "content": "Hello"}],
+            "usage": {
+                "input_tokens": 30,
+                "output_tokens": 4,
+                "input_tokens_details": {"cached_tokens": 20},
+                "output_tokens_details": {"reasoning_tokens": 1},
+            },
+        }
+    )
 
     assert (mapped.event.model_used, mapped.event.input_tokens, mapped.event.output_tokens) == ("gpt-4o", 30, 4)
     assert (mapped.event.cache_read_tokens, mapped.event.reasoning_tokens) == (20, 1)
@@ -138,16 +158,21 @@ def test_the_older_names_of_tokens_are_known() -> None:
 
 
 def test_a_response_may_carry_its_content() -> None:
-    mapped = read_one({
-        "type": "response", "response_id": "resp_1", "input": [{"role": "user", "content": "Hi"}],
-        "response": {
-            "model": "gpt-4.1", "usage": {"input_tokens": 9, "output_tokens": 2},
-            "output": [
-                {"type": "reasoning", "summary": [{"type": "summary_text", "text": "greet"}]},
-                {"type": "function_call", "call_id": "c1", "name": "greet", "arguments": "{}"},
-            ],
-        },
-    })
+    mapped = read_one(
+        {
+            "type": "response",
+            "response_id": "resp_1",
+            "input": [{"role": "user", "content": "Hi"}],
+            "response": {
+                "model": "gpt-4.1",
+                "usage": {"input_tokens": 9, "output_tokens": 2},
+                "output": [
+                    {"type": "reasoning", "summary": [{"type": "summary_text", "text": "greet"}]},
+                    {"type": "function_call", "call_id": "c1", "name": "greet", "arguments": "{}"},
+                ],
+            },
+        }
+    )
 
     assert (mapped.event.name, mapped.event.input_tokens) == ("gpt-4.1", 9)
     assert [part["type"] for message in outputs(mapped) for part in message.parts] == ["reasoning", "tool_call"]

@@ -69,7 +69,8 @@ async def test_two_tasks_at_once_keep_their_own_session(spans: tuple[TracerProvi
     await asyncio.gather(work("one"), work("two"))
 
     assert {(span.name, (span.attributes or {})["sojourn.session.id"]) for span in exporter.get_finished_spans()} == {
-        ("one", "one"), ("two", "two"),
+        ("one", "one"),
+        ("two", "two"),
     }
 
 

@@ -22,9 +22,10 @@ def shown(reading: Reading, **page: Any) -> list[Json]:
 
 def texts(items: list[Json]) -> list[tuple[str, str]]:
     return [
-        (item["role"] if item["kind"] == "message" else item["kind"], " ".join(
-            str(part.get("content", "")) for part in item["parts"]
-        ))
+        (
+            item["role"] if item["kind"] == "message" else item["kind"],
+            " ".join(str(part.get("content", "")) for part in item["parts"]),
+        )
         for item in items
     ]
 
@@ -38,7 +39,11 @@ def test_a_history_sent_again_with_every_call_is_shown_once(store: EventStore) -
     items = shown(script.reading(store))
 
     assert texts(items) == [
-        ("system", "Be brief."), ("user", "hi"), ("assistant", "hello"), ("user", "and?"), ("assistant", "done"),
+        ("system", "Be brief."),
+        ("user", "hi"),
+        ("assistant", "hello"),
+        ("user", "and?"),
+        ("assistant", "done"),
     ]
     assert [item["event_id"] for item in items] == ["c1", "c1", "c1", "c2", "c2"]
     assert len({item["id"] for item in items}) == 5
@@ -95,7 +100,11 @@ def test_a_tool_call_is_one_card_though_three_records_tell_of_it(store: EventSto
     assert texts(items) == [("user", "hi"), ("assistant", "Let me look."), ("tool_call", ""), ("assistant", "two")]
     assert items[2]["event_id"] == "t1"
     assert items[2]["tool"] == {
-        "name": "search", "call_id": "call_1", "arguments": {"q": "x"}, "result": {"hits": 2}, "status": "ok",
+        "name": "search",
+        "call_id": "call_1",
+        "arguments": {"q": "x"},
+        "result": {"hits": 2},
+        "status": "ok",
         "duration_ms": 5.0,
     }
     assert [part["type"] for part in items[1]["parts"]] == ["text"]
@@ -111,7 +120,11 @@ def test_a_tool_call_without_a_span_gets_its_card_from_the_messages(store: Event
 
     assert texts(items) == [("user", "hi"), ("tool_call", ""), ("assistant", "two")]
     assert items[1]["tool"] == {
-        "name": "search", "call_id": "call_1", "arguments": {"q": "x"}, "result": "two hits", "status": "ok",
+        "name": "search",
+        "call_id": "call_1",
+        "arguments": {"q": "x"},
+        "result": "two hits",
+        "status": "ok",
         "duration_ms": None,
     }
     assert items[1]["event_id"] == "c1"
@@ -137,7 +150,11 @@ def test_a_span_that_names_no_call_id_is_paired_by_its_tool_name(store: EventSto
 
     assert texts(items) == [("user", "hi"), ("tool_call", "")]
     assert items[1]["tool"] == {
-        "name": "search", "call_id": "call_1", "arguments": {"q": "x"}, "result": "failed", "status": "error",
+        "name": "search",
+        "call_id": "call_1",
+        "arguments": {"q": "x"},
+        "result": "failed",
+        "status": "error",
         "duration_ms": 5.0,
     }
     assert items[1]["details"] == {"error_type": "TimeoutError", "error": "timeout"}
@@ -187,7 +204,10 @@ def test_a_model_call_inside_a_model_call_tells_nothing_new(store: EventStore) -
     script.model_call("next", 40, 50, history)
 
     assert texts(shown(script.reading(store))) == [
-        ("user", "hi"), ("assistant", "hello"), ("assistant", "raw"), ("user", "more"),
+        ("user", "hi"),
+        ("assistant", "hello"),
+        ("assistant", "raw"),
+        ("user", "more"),
     ]
 
 

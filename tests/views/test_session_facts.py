@@ -28,10 +28,12 @@ def test_traces_are_listed_in_order_with_their_root(store: EventStore) -> None:
     rest = traces(reading, first["next_cursor"], 2)
 
     assert [(one["name"], one["direction"], one["status"]) for one in first["items"]] == [
-        ("first", "response", "ok"), ("second", "inlet", "ok"),
+        ("first", "response", "ok"),
+        ("second", "inlet", "ok"),
     ]
     assert [(one["direction"], one["status"], one["ended_at"] is None) for one in rest["items"]] == [
-        ("inlet", "pending", True), ("signal", "ok", False),
+        ("inlet", "pending", True),
+        ("signal", "ok", False),
     ]
     assert (first["items"][0]["event_count"], first["items"][0]["error_count"]) == (2, 1)
     assert rest["next_cursor"] is None
@@ -57,9 +59,18 @@ def test_state_shows_the_latest_value_and_the_way_to_it(store: EventStore) -> No
     script = Script("state")
     script.add("run", "span", 0, 100, agent_id="planner")
     for index in range(4):
-        script.add(f"s{index}", "state_change", index, index, parent_event_id="run", details={
-            "variable": "step", "old": index - 1, "new": index,
-        })
+        script.add(
+            f"s{index}",
+            "state_change",
+            index,
+            index,
+            parent_event_id="run",
+            details={
+                "variable": "step",
+                "old": index - 1,
+                "new": index,
+            },
+        )
     script.add("n", "state_change", 9, 9, details={"variable": "name", "new": None})
     reading = script.reading(store)
 
@@ -67,10 +78,13 @@ def test_state_shows_the_latest_value_and_the_way_to_it(store: EventStore) -> No
     rest = state(reading, first["next_cursor"], 3)
 
     assert [(one["name"], one["value"], one["changes"]) for one in first["variables"]] == [
-        ("name", None, 1), ("step", 3, 4),
+        ("name", None, 1),
+        ("step", 3, 4),
     ]
     assert [(one["variable"], one["old"], one["new"]) for one in first["history"]] == [
-        ("name", None, None), ("step", 2, 3), ("step", 1, 2),
+        ("name", None, None),
+        ("step", 2, 3),
+        ("step", 1, 2),
     ]
     assert [one["new"] for one in rest["history"]] == [1, 0]
     assert (first["history"][1]["agent_id"], rest["next_cursor"]) == ("planner", None)
@@ -88,7 +102,12 @@ def test_the_budget_splits_by_kind_and_adds_up_to_the_reported_tokens(store: Eve
     value = value_block("value", "retrieved documents")
     script.blocks[value.hash] = value
     call = script.model_call(
-        "c1", 0, 10, [said("system", "s" * 40), said("user", "u" * 100)], tools=[{"name": "t" * 20}], input_tokens=101,
+        "c1",
+        0,
+        10,
+        [said("system", "s" * 40), said("user", "u" * 100)],
+        tools=[{"name": "t" * 20}],
+        input_tokens=101,
         cache_read_tokens=7,
     )
     script.events[-1] = call._replace(input_refs=(*call.input_refs, value.hash))
@@ -117,7 +136,10 @@ def test_what_entered_and_left_is_told_against_the_call_before_of_the_same_agent
     detail = context_detail(reading, "a3")
 
     assert [(call["event_id"], call["entered"], call["left"]) for call in calls] == [
-        ("a1", 1, 0), ("b1", 1, 0), ("a2", 2, 0), ("a3", 0, 2),
+        ("a1", 1, 0),
+        ("b1", 1, 0),
+        ("a2", 2, 0),
+        ("a3", 0, 2),
     ]
     assert [ref["preview"] for ref in detail["left"]] == ["one", "two"]
 
@@ -162,10 +184,27 @@ def test_pipelines_show_their_layers_whatever_senders_put_there(store: EventStor
 def test_metrics_tell_cost_by_who_named_it_and_how_long_things_took(store: EventStore) -> None:
     script = Script("metrics")
     script.add("r", "span", 0, 100)
-    script.model_call("c1", 1, 50, [said("user", "a")], parent_event_id="r", cost_usd=0.25, input_tokens=5,
-                      cost_rule='{"source":"reported"}', details={"ttft_ms": 30})
-    script.model_call("c2", 51, 60, [said("user", "b")], parent_event_id="r", cost_usd=0.5, input_tokens=5,
-                      cost_rule='{"source":"computed"}')
+    script.model_call(
+        "c1",
+        1,
+        50,
+        [said("user", "a")],
+        parent_event_id="r",
+        cost_usd=0.25,
+        input_tokens=5,
+        cost_rule='{"source":"reported"}',
+        details={"ttft_ms": 30},
+    )
+    script.model_call(
+        "c2",
+        51,
+        60,
+        [said("user", "b")],
+        parent_event_id="r",
+        cost_usd=0.5,
+        input_tokens=5,
+        cost_rule='{"source":"computed"}',
+    )
     script.tool_call("t1", 60, 70, "search", parent_event_id="r")
     script.tool_call("t2", 70, 100, "search", parent_event_id="r", status="error")
     script.tool_call("t3", 100, None, "wait", parent_event_id="r", status="pending")
@@ -176,7 +215,8 @@ def test_metrics_tell_cost_by_who_named_it_and_how_long_things_took(store: Event
     assert shown["cost"] == {"cost_usd": 0.75, "unpriced_calls": 0, "reported_usd": 0.25, "computed_usd": 0.5}
     columns = ("name", "calls", "errors", "total_ms", "max_ms")
     assert [tuple(tool[column] for column in columns) for tool in shown["tools"]] == [
-        ("search", 2, 1, 40.0, 30.0), ("wait", 1, 0, 0.0, None),
+        ("search", 2, 1, 40.0, 30.0),
+        ("wait", 1, 0, 0.0, None),
     ]
     assert shown["latency"]["turns"][0]["ttft_ms"] == 30.0
     assert shown["latency"]["max_ms"] == 100.0

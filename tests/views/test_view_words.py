@@ -29,10 +29,14 @@ def test_an_odd_query_is_no_error(text: str) -> None:
     assert typed_query(text).fields == {}
 
 
-@pytest.mark.parametrize(("at_ns", "text"), [
-    (1_750_000_000_000_000_000, "2025-06-15T15:06:40Z"), (1_750_000_000_120_000_000, "2025-06-15T15:06:40.12Z"),
-    (1_750_000_000_000_000_001, "2025-06-15T15:06:40.000000001Z"),
-])
+@pytest.mark.parametrize(
+    ("at_ns", "text"),
+    [
+        (1_750_000_000_000_000_000, "2025-06-15T15:06:40Z"),
+        (1_750_000_000_120_000_000, "2025-06-15T15:06:40.12Z"),
+        (1_750_000_000_000_000_001, "2025-06-15T15:06:40.000000001Z"),
+    ],
+)
 def test_times_are_told_in_utc_without_trailing_zeros_and_read_back(at_ns: int, text: str) -> None:
     assert rfc3339(at_ns) == text
     assert parse_time(text, "at") == at_ns
@@ -63,7 +67,8 @@ def test_parts_of_a_message_tell_which_tools_were_asked_and_answered() -> None:
 
     assert parts.has_other
     assert [(part.place, part.is_response, part.call_id, part.name) for part in parts.parts] == [
-        (1, False, "id1", "search"), (2, True, "id2", ""),
+        (1, False, "id1", "search"),
+        (2, True, "id2", ""),
     ]
 
 
@@ -103,8 +108,10 @@ def test_one_entry_larger_than_everything_is_still_kept() -> None:
 
 def test_shares_of_tokens_add_up_whatever_the_rounding() -> None:
     pieces = [
-        Piece("1", "message", "system", "", 1, "", False), Piece("2", "tool_definition", "", "t", 1, "", False),
-        Piece("3", "message", "user", "", 1, "", False), Piece("4", "message", "system", "", 0, "", False),
+        Piece("1", "message", "system", "", 1, "", False),
+        Piece("2", "tool_definition", "", "t", 1, "", False),
+        Piece("3", "message", "user", "", 1, "", False),
+        Piece("4", "message", "system", "", 0, "", False),
     ]
     segments = segments_of(pieces)
 

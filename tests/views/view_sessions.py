@@ -49,19 +49,31 @@ class Script:
         details = fields.pop("details", None)
         attributes = fields.pop("attributes", None)
         event = Event(
-            event_id=event_id, type=type, name=fields.pop("name", type), status=fields.pop("status", "ok"),
-            started_at_ns=T0_NS + int(at_ms * MS), ended_at_ns=None if end_ms is None else T0_NS + int(end_ms * MS),
-            trace_id=fields.pop("trace_id", "a" * 32), source=fields.pop("source", "span"),
+            event_id=event_id,
+            type=type,
+            name=fields.pop("name", type),
+            status=fields.pop("status", "ok"),
+            started_at_ns=T0_NS + int(at_ms * MS),
+            ended_at_ns=None if end_ms is None else T0_NS + int(end_ms * MS),
+            trace_id=fields.pop("trace_id", "a" * 32),
+            source=fields.pop("source", "span"),
             version=fields.pop("version", 2),
             details="" if details is None else dump_json(details),
-            attributes="" if attributes is None else dump_json(attributes), **fields,
+            attributes="" if attributes is None else dump_json(attributes),
+            **fields,
         )
         self.events.append(event)
         return event
 
     def model_call(
-        self, event_id: str, at_ms: float, end_ms: float | None, inputs: Sequence[Message],
-        outputs: Sequence[Message] = (), tools: Sequence[Any] = (), **fields: Any,
+        self,
+        event_id: str,
+        at_ms: float,
+        end_ms: float | None,
+        inputs: Sequence[Message],
+        outputs: Sequence[Message] = (),
+        tools: Sequence[Any] = (),
+        **fields: Any,
     ) -> Event:
         system = [message_block(one) for one in inputs if one.role == "system"]
         rest = [message_block(one) for one in inputs if one.role != "system"]
@@ -77,12 +89,23 @@ class Script:
 
     def message(self, event_id: str, at_ms: float, message: Message, **fields: Any) -> Event:
         return self.add(
-            event_id, "message", at_ms, at_ms, output_refs=self._keep([message_block(message)]),
-            message_keys=(len(self.events) + 1,), **fields,
+            event_id,
+            "message",
+            at_ms,
+            at_ms,
+            output_refs=self._keep([message_block(message)]),
+            message_keys=(len(self.events) + 1,),
+            **fields,
         )
 
     def tool_call(
-        self, event_id: str, at_ms: float, end_ms: float | None, name: str, arguments: Any = None, result: Any = None,
+        self,
+        event_id: str,
+        at_ms: float,
+        end_ms: float | None,
+        name: str,
+        arguments: Any = None,
+        result: Any = None,
         **fields: Any,
     ) -> Event:
         sent = self._keep([value_block("arguments", arguments, name)]) if arguments is not None else ()
@@ -106,14 +129,32 @@ class Script:
         session = Session(id=self.session_id, key=self.key, workspace_id=self.workspace_id)
         if facts is not None:
             names = (
-                "event_count", "trace_count", "message_count", "llm_call_count", "tool_call_count", "error_count",
-                "handoff_count", "compactions", "resets", "input_tokens", "output_tokens", "cache_read_tokens",
-                "cache_write_tokens", "reasoning_tokens", "cost_usd", "unpriced_calls", "started_at_ns",
-                "last_activity_at_ns", "models", "agents",
+                "event_count",
+                "trace_count",
+                "message_count",
+                "llm_call_count",
+                "tool_call_count",
+                "error_count",
+                "handoff_count",
+                "compactions",
+                "resets",
+                "input_tokens",
+                "output_tokens",
+                "cache_read_tokens",
+                "cache_write_tokens",
+                "reasoning_tokens",
+                "cost_usd",
+                "unpriced_calls",
+                "started_at_ns",
+                "last_activity_at_ns",
+                "models",
+                "agents",
             )
             total = facts.input_tokens + facts.output_tokens
             session = replace(
-                session, total_tokens=total, goal=facts.user_text or facts.root_name,
+                session,
+                total_tokens=total,
+                goal=facts.user_text or facts.root_name,
                 **{name: getattr(facts, name) for name in names},
             )
         return replace(session, **fields)

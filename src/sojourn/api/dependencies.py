@@ -20,10 +20,10 @@ class Services:
 
     ledger: Ledger
     events: EventStore
-    ingest: Any                 # app/ingest.py Ingest
-    live: Any                   # app/live.py Live
-    settings: Any               # settings.py Settings
-    clock: Callable[[], int]    # now, in Unix nanoseconds
+    ingest: Any  # app/ingest.py Ingest
+    live: Any  # app/live.py Live
+    settings: Any  # settings.py Settings
+    clock: Callable[[], int]  # now, in Unix nanoseconds
     recent: Recent = field(default_factory=Recent)
 
 

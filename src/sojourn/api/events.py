@@ -21,7 +21,12 @@ MAX_OFFSET = 2**31 - 1
 
 @router.get("/sessions/{id:path}/events", response_model=EventWindow, responses=SESSION_ERRORS)
 def window(
-    reading: Read, type: Values = (), trace_id: Values = (), agent: Values = (), status: Values = (), q: Values = (),
+    reading: Read,
+    type: Values = (),
+    trace_id: Values = (),
+    agent: Values = (),
+    status: Values = (),
+    q: Values = (),
     after: Annotated[Text, Query(description="next_cursor of a window")] = "",
     before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET, description="Rows to skip")] = None,
@@ -40,7 +45,8 @@ def event(reading: Read, event_id: Annotated[str, Path(description="The event")]
 
 @router.get("/sessions/{id:path}/blocks/{hash}", response_model=BlockRange, responses=SESSION_ERRORS)
 def block(
-    reading: Read, hash: Annotated[str, Path(description="32 hex digits")],
+    reading: Read,
+    hash: Annotated[str, Path(description="32 hex digits")],
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Characters to skip")] = 0,
     limit: Annotated[int, Query(ge=1, le=BLOCK_CHARS, description="Characters")] = BLOCK_CHARS,
 ) -> Json:

@@ -22,9 +22,15 @@ LINES, CSV, JSON = "application/jsonl", "text/csv", "application/json"
 
 
 def _file(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": "The file", "content": {
-        media_type: {"schema": {"type": "object" if media_type == JSON else "string"}} for media_type in media_types
-    }}}
+    return {
+        200: {
+            "description": "The file",
+            "content": {
+                media_type: {"schema": {"type": "object" if media_type == JSON else "string"}}
+                for media_type in media_types
+            },
+        }
+    }
 
 
 def _download(pieces: Iterator[bytes], media_type: str, name: str) -> StreamingResponse:
@@ -34,7 +40,10 @@ def _download(pieces: Iterator[bytes], media_type: str, name: str) -> StreamingR
 
 @router.get("/sessions/export", response_class=StreamingResponse, responses={**LIST_ERRORS, **_file(LINES, CSV)})
 def export_list(
-    served: Served, workspace_id: Workspace, chosen: Filtered, format: Literal["csv", "jsonl"] = "csv",
+    served: Served,
+    workspace_id: Workspace,
+    chosen: Filtered,
+    format: Literal["csv", "jsonl"] = "csv",
     sort: Annotated[Text, Query(description="As in the list")] = DEFAULT_SORT,
 ) -> StreamingResponse:
     """The sessions of a list with every column."""

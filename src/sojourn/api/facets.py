@@ -14,13 +14,25 @@ from sojourn.app.views import sessions
 
 router = APIRouter(prefix="/api/v1", tags=["sessions"])
 Field = Literal[
-    "agent", "channel", "environment", "service", "origin", "status", "kind", "model", "trigger_type", "source", "user",
+    "agent",
+    "channel",
+    "environment",
+    "service",
+    "origin",
+    "status",
+    "kind",
+    "model",
+    "trigger_type",
+    "source",
+    "user",
 ]
 
 
 @router.get("/sessions/facets", response_model=Facets, responses=LIST_ERRORS)
 def facets(
-    served: Served, workspace_id: Workspace, field: Annotated[Field, Query(description="The filter")],
+    served: Served,
+    workspace_id: Workspace,
+    field: Annotated[Field, Query(description="The filter")],
     prefix: Annotated[Text, Query(description="How the values begin")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Json:

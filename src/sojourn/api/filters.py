@@ -12,7 +12,7 @@ from sojourn.app.views.times import parse_time
 from sojourn.domain.sessions import SessionKind, SessionStatus
 from sojourn.ledger.filters import SessionFilter
 
-MAX_VALUES = 20         # of one filter; with MAX_CHARS it fits the request line that servers take
+MAX_VALUES = 20  # of one filter; with MAX_CHARS it fits the request line that servers take
 MAX_IDS = 200
 MAX_CHARS = 512
 MAX_DURATION_MS = 2**53
@@ -30,10 +30,16 @@ TimeText = Annotated[Text, Query(json_schema_extra={"format": "date-time"})]
 
 
 def session_filter(
-    q: Annotated[Sequence[Text], Query(description=(
-        "Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, "
-        "env, service, origin, kind, source, user, key or goal; `text:` looks in content only"
-    ), max_length=MAX_VALUES)] = (),
+    q: Annotated[
+        Sequence[Text],
+        Query(
+            description=(
+                "Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, "
+                "status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only"
+            ),
+            max_length=MAX_VALUES,
+        ),
+    ] = (),
     agent: Values = (),
     channel: Values = (),
     environment: Values = (),
@@ -57,14 +63,28 @@ def session_filter(
     id: Annotated[Sequence[Id], Query(description="Only these sessions", max_length=MAX_IDS)] = (),
 ) -> SessionFilter:
     return SessionFilter(
-        q=" ".join(q), agent=tuple(agent), channel=tuple(channel), environment=tuple(environment),
-        service=tuple(service), origin=tuple(origin), user=tuple(user), status=_values(status), kind=_values(kind),
+        q=" ".join(q),
+        agent=tuple(agent),
+        channel=tuple(channel),
+        environment=tuple(environment),
+        service=tuple(service),
+        origin=tuple(origin),
+        user=tuple(user),
+        status=_values(status),
+        kind=_values(kind),
         attention=tuple(attention),
-        trigger_type=tuple(trigger_type), source=tuple(source), model=tuple(model), has_errors=has_errors,
-        parent=tuple(parent), experiment=tuple(experiment), variant=tuple(variant),
+        trigger_type=tuple(trigger_type),
+        source=tuple(source),
+        model=tuple(model),
+        has_errors=has_errors,
+        parent=tuple(parent),
+        experiment=tuple(experiment),
+        variant=tuple(variant),
         started_after_ns=parse_time(started_after, "started_after") if started_after else None,
         started_before_ns=parse_time(started_before, "started_before") if started_before else None,
-        min_duration_ms=min_duration_ms, archived=archived, ids=tuple(id) if id else None,
+        min_duration_ms=min_duration_ms,
+        archived=archived,
+        ids=tuple(id) if id else None,
     )
 
 

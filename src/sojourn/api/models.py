@@ -77,9 +77,11 @@ class Session(Model):
     variant: str
     prompt_template: str
     prompt_inputs: JsonObject
-    status: str = Field(description=(
-        "pending, running, idle, pausing, paused, canceling, escalated, completed, failed, canceled or abandoned"
-    ))
+    status: str = Field(
+        description=(
+            "pending, running, idle, pausing, paused, canceling, escalated, completed, failed, canceled or abandoned"
+        )
+    )
     status_since: Time | None
     status_reason: str
     status_evidence: Literal["declared", "inferred"]

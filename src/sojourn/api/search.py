@@ -17,7 +17,9 @@ router = APIRouter(prefix="/api/v1", tags=["sessions"])
 
 @router.get("/search", response_model=SearchResults, responses=LIST_ERRORS)
 def read_search(
-    served: Served, workspace_id: Workspace, q: Annotated[Text, Query(description="Words; all must occur together")],
+    served: Served,
+    workspace_id: Workspace,
+    q: Annotated[Text, Query(description="Words; all must occur together")],
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Json:
     """Passages with all words, newest sessions first."""

@@ -40,7 +40,8 @@ def path_with_encoded_segments(raw_path: bytes) -> str:
 
 
 def session_at(
-    served: Served, workspace_id: Workspace,
+    served: Served,
+    workspace_id: Workspace,
     id: Annotated[str, Path(description="UUID of the session, or its URL-encoded key")],
 ) -> Session:
     return find_session(served.ledger, workspace_id, id)

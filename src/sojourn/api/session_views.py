@@ -21,7 +21,9 @@ Cursor = Annotated[Text, Query(description="next_cursor of the page before")]
 
 @router.get("/sessions/{id:path}/conversation", response_model=Conversation, responses=SESSION_ERRORS)
 def read_conversation(
-    reading: Read, q: Values = (), limit: Limit = 100,
+    reading: Read,
+    q: Values = (),
+    limit: Limit = 100,
     after: Annotated[Text, Query(description="next_cursor of a window")] = "",
     before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
 ) -> Json:

@@ -21,13 +21,19 @@ Cursor = Annotated[Text | None, Query(description="next_cursor of the page befor
 
 @router.get("/sessions", response_model=SessionList, responses=LIST_ERRORS)
 def list_sessions(
-    served: Served, workspace_id: Workspace, chosen: Filtered, limit: Limit = 50, cursor: Cursor = None,
+    served: Served,
+    workspace_id: Workspace,
+    chosen: Filtered,
+    limit: Limit = 50,
+    cursor: Cursor = None,
     sort: Annotated[Text, Query(description="A column; a minus turns the order around")] = sessions.DEFAULT_SORT,
 ) -> Json:
     """A page of sessions."""
-    return Json(sessions.list_sessions(
-        served.ledger, served.events, workspace_id, chosen, sort=sort, limit=limit, cursor=cursor
-    ))
+    return Json(
+        sessions.list_sessions(
+            served.ledger, served.events, workspace_id, chosen, sort=sort, limit=limit, cursor=cursor
+        )
+    )
 
 
 @router.get("/sessions/{id:path}/children", response_model=SessionList, responses=SESSION_ERRORS)

@@ -14,8 +14,19 @@ from sojourn.app.views import stats
 
 router = APIRouter(prefix="/api/v1/stats", tags=["stats"])
 Group = Literal[
-    "agent", "channel", "environment", "service", "origin", "status", "kind", "trigger_type", "source", "user",
-    "attention", "experiment", "variant",
+    "agent",
+    "channel",
+    "environment",
+    "service",
+    "origin",
+    "status",
+    "kind",
+    "trigger_type",
+    "source",
+    "user",
+    "attention",
+    "experiment",
+    "variant",
 ]
 
 
@@ -27,7 +38,9 @@ def overview(served: Served, workspace_id: Workspace, chosen: Filtered) -> Json:
 
 @router.get("/trends", response_model=Trends, responses=LIST_ERRORS)
 def trends(
-    served: Served, workspace_id: Workspace, chosen: Filtered,
+    served: Served,
+    workspace_id: Workspace,
+    chosen: Filtered,
     bucket: Annotated[Literal["hour", "day", "week"], Query(description="How long a bucket is")] = "day",
     by: Annotated[Group | None, Query(description="One bucket for each value of this column, too")] = None,
 ) -> Json:

@@ -9,7 +9,15 @@ from pydantic import Field
 from sojourn.api.models import JsonObject, Model, ModelUse, Time
 
 ItemKind = Literal[
-    "message", "tool_call", "handoff", "compaction", "reset", "error", "guardrail_eval", "decision", "state_change",
+    "message",
+    "tool_call",
+    "handoff",
+    "compaction",
+    "reset",
+    "error",
+    "guardrail_eval",
+    "decision",
+    "state_change",
     "task",
 ]
 

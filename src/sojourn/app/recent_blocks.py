@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sojourn.events.rows import StoredBlock
 
-MAX_REMEMBERED_BLOCKS = 200_000   # about 30 MB
+MAX_REMEMBERED_BLOCKS = 200_000  # about 30 MB
 SessionRef = tuple[str, str]
 
 

@@ -20,8 +20,12 @@ from sojourn.conventions.values import json_of, text_of
 from sojourn.domain.messages import ROLES, Message, Part
 
 LANGCHAIN_CLASSES = {
-    "SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant", "AIMessageChunk": "assistant",
-    "ToolMessage": "tool", "FunctionMessage": "tool",
+    "SystemMessage": "system",
+    "HumanMessage": "user",
+    "AIMessage": "assistant",
+    "AIMessageChunk": "assistant",
+    "ToolMessage": "tool",
+    "FunctionMessage": "tool",
 }
 # Where an object keeps the list of messages, or the one message, that it is about.
 HOLDERS = ("messages", "contents", "choices", "candidates", "message", "output", "content")
@@ -73,7 +77,9 @@ def instructions_of(request: dict[str, Any]) -> list[Message]:
     """Instructions that a request keeps beside its messages."""
     config = request.get("config")
     for held in (
-        request.get("system"), request.get("instructions"), request.get("system_instruction"),
+        request.get("system"),
+        request.get("instructions"),
+        request.get("system_instruction"),
         config.get("system_instruction") if isinstance(config, dict) else None,
     ):
         if held:
@@ -107,7 +113,7 @@ def _spoken(item: dict[str, Any]) -> Message:
     if isinstance(reasoning, str) and reasoning:
         message = message._replace(parts=({"type": "reasoning", "content": reasoning}, *message.parts))
     if message.role == "user" and all(part.get("type") == "tool_call_response" for part in message.parts):
-        return message._replace(role="tool")   # Anthropic and Gemini send results in the user's name
+        return message._replace(role="tool")  # Anthropic and Gemini send results in the user's name
     return message
 
 
@@ -117,7 +123,7 @@ def _langchain(fields: dict[str, Any], role: str) -> Message:
     if not calls and isinstance(extra, dict) and isinstance(extra.get("tool_calls"), list):
         calls = extra["tool_calls"]
     content = fields.get("content")
-    if calls and isinstance(content, list):   # Anthropic's own tool_use parts say the same calls again
+    if calls and isinstance(content, list):  # Anthropic's own tool_use parts say the same calls again
         content = [part for part in content if not (isinstance(part, dict) and part.get("type") == "tool_use")]
     called = calls if isinstance(calls, list) else None
     return _spoken({**fields, "role": role, "content": content, "tool_calls": called})
@@ -163,7 +169,12 @@ def _reasoned(item: dict[str, Any]) -> Message:
 
 ITEM_READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "message": _answer,
-    "function_call": _called, "custom_tool_call": _called, "tool_use": _called, "tool_call": _called,
-    "function_call_output": _returned, "custom_tool_call_output": _returned, "tool_result": _returned,
+    "function_call": _called,
+    "custom_tool_call": _called,
+    "tool_use": _called,
+    "tool_call": _called,
+    "function_call_output": _returned,
+    "custom_tool_call_output": _returned,
+    "tool_result": _returned,
     "reasoning": _reasoned,
 }

@@ -34,7 +34,7 @@ NAME = "claude_code"
 PREFIX = "claude_code."
 SCOPE = "com.anthropic.claude_code"
 MAIN_AGENT = "claude-code"
-MCP_PLACEHOLDER = "mcp_tool"     # what a tool is called when its details are switched off
+MCP_PLACEHOLDER = "mcp_tool"  # what a tool is called when its details are switched off
 Attributes = Mapping[str, Any]
 
 
@@ -84,6 +84,7 @@ def _begin(attributes: Attributes, origin: Origin) -> Draft:
 
 
 # ---- model calls
+
 
 def _call(draft: Draft, attributes: Attributes) -> None:
     draft.type = "llm_call"
@@ -141,6 +142,7 @@ def _api_error(draft: Draft, log: RawLog) -> None:
 
 # ---- what was said
 
+
 def _assistant_response(draft: Draft, log: RawLog) -> None:
     draft.model_used = first_text(log.attributes, "model")
     take_answer(draft, log, "response")
@@ -154,6 +156,7 @@ def _interaction(draft: Draft, span: RawSpan) -> None:
 
 
 # ---- tools
+
 
 def _tool(draft: Draft, attributes: Attributes) -> dict[str, Any]:
     parameters = object_of(attributes.get("tool_parameters"))
@@ -182,7 +185,8 @@ def _tool_span(draft: Draft, span: RawSpan) -> None:
         arguments = {
             name: shown_text(source, name)
             for name in ("full_command", "bash_command", "file_path", "skill_name")
-            for source in (attributes, shown) if shown_text(source, name)
+            for source in (attributes, shown)
+            if shown_text(source, name)
         }
     draft.arguments = arguments or None
     draft.result = shown_text(shown, "content", "output") or None
@@ -213,6 +217,7 @@ def _blocked_on_user(draft: Draft, span: RawSpan) -> None:
 
 
 # ---- what happens to the session
+
 
 def _compaction(draft: Draft, attributes: Attributes) -> None:
     draft.type = "compaction"

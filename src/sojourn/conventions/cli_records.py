@@ -10,7 +10,7 @@ from sojourn.conventions.values import amount_of, count_of, first_of, first_text
 from sojourn.domain.messages import Message, text_message
 from sojourn.domain.telemetry import RawLog
 
-HIDDEN = frozenset({"<REDACTED>", "[REDACTED]", "REDACTED"})   # what senders write when content is switched off
+HIDDEN = frozenset({"<REDACTED>", "[REDACTED]", "REDACTED"})  # what senders write when content is switched off
 NANOSECONDS_PER_MS = 1_000_000
 CLIENT_ERROR = 400
 SERVER_ERROR = 500

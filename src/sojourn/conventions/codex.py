@@ -30,10 +30,18 @@ from sojourn.domain.telemetry import RawLog, RawSpan
 NAME = "codex"
 PREFIX = "codex."
 AGENT = "codex"
-SERVICES = frozenset({
-    "codex_cli_rs", "codex_cli", "codex_exec", "codex_tui", "codex-tui", "codex_mcp_server", "codex_app_server",
-    "codex_vscode",
-})
+SERVICES = frozenset(
+    {
+        "codex_cli_rs",
+        "codex_cli",
+        "codex_exec",
+        "codex_tui",
+        "codex-tui",
+        "codex_mcp_server",
+        "codex_app_server",
+        "codex_vscode",
+    }
+)
 STATED_OF_A_SESSION = ("approval_policy", "sandbox_policy", "reasoning_effort", "app.version")
 SCOPES = ("codex_", "codex.")
 CHUNKS = frozenset({"sse_event", "websocket_event"})
@@ -119,7 +127,7 @@ def _stream_event(draft: Draft, log: RawLog) -> None:
     draft.type = "llm_call"
     draft.name = draft.model_used or draft.name
     draft.usage_kind = "call"
-    draft.input_tokens = input_tokens      # the cached ones are part of it
+    draft.input_tokens = input_tokens  # the cached ones are part of it
     draft.output_tokens = count_in(attributes, "output_token_count")
     draft.cache_read_tokens = count_in(attributes, "cached_token_count")
     draft.cache_write_tokens = count_in(attributes, "cache_write_token_count")

@@ -11,7 +11,7 @@ from sojourn.conventions.values import text_of
 from sojourn.domain.identity import content_id
 
 TRACE_DIGITS, SPAN_DIGITS = 32, 16
-UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))   # below which a time is in seconds, milli-, microseconds
+UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))  # below which a time is in seconds, milli-, microseconds
 MAX_TIME_DIGITS = 19
 
 
@@ -20,7 +20,7 @@ def hex_id(value: Any, digits: int) -> str:
     if value is None or value == "" or isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
-        number = int(value) % 16**digits if math.isfinite(value) else 0   # JSON without big integers gives floats
+        number = int(value) % 16**digits if math.isfinite(value) else 0  # JSON without big integers gives floats
         return f"{number:0{digits}x}" if number else ""
     text = text_of(value).lower().removeprefix("0x")
     if not text.strip("0123456789abcdef"):

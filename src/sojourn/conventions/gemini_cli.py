@@ -83,6 +83,7 @@ def _begin(attributes: Attributes, origin: Origin) -> Draft:
 
 # ---- spans
 
+
 def _llm_span(draft: Draft, attributes: Attributes) -> None:
     draft.type = "llm_call"
     draft.provider = first_text(attributes, "gen_ai.provider.name", "gen_ai.system") or "gcp.gemini"
@@ -113,6 +114,7 @@ def _tool_span(draft: Draft, attributes: Attributes) -> None:
 
 
 # ---- log events
+
 
 def _call(draft: Draft, attributes: Attributes) -> None:
     draft.type = "llm_call"
@@ -161,8 +163,8 @@ def _details(draft: Draft, log: RawLog) -> None:
     draft.input_tokens = tokens
     draft.output_tokens = count_in(attributes, "gen_ai.usage.output_tokens")
     otel_genai.take_messages(draft, attributes)
-    draft.outputs = [message._replace(role="assistant") for message in draft.outputs]   # it calls itself "system"
-    draft.details["counts_messages"] = False   # prompts and answers come as records of their own
+    draft.outputs = [message._replace(role="assistant") for message in draft.outputs]  # it calls itself "system"
+    draft.details["counts_messages"] = False  # prompts and answers come as records of their own
 
 
 def _api_error(draft: Draft, log: RawLog) -> None:
@@ -227,10 +229,13 @@ def _compression(draft: Draft, log: RawLog) -> None:
 def _routing(draft: Draft, log: RawLog) -> None:
     attributes = log.attributes
     draft.type = "decision"
-    draft.details.update({
-        "decision": first_text(attributes, "decision_model"), "policy": first_text(attributes, "decision_source"),
-        "reason": first_text(attributes, "reasoning"),
-    })
+    draft.details.update(
+        {
+            "decision": first_text(attributes, "decision_model"),
+            "policy": first_text(attributes, "decision_source"),
+            "reason": first_text(attributes, "reasoning"),
+        }
+    )
     if flag_in(attributes, "failed") is True:
         failed(draft, first_text(attributes, "error_message"), "routing_error")
 
@@ -246,8 +251,11 @@ def _config(draft: Draft, log: RawLog) -> None:
 
 
 SPAN_READERS: dict[str, Callable[[Draft, Attributes], None]] = {
-    "llm_call": _llm_span, "generate_content": _llm_span, "chat": _llm_span,
-    "tool_call": _tool_span, "execute_tool": _tool_span,
+    "llm_call": _llm_span,
+    "generate_content": _llm_span,
+    "chat": _llm_span,
+    "tool_call": _tool_span,
+    "execute_tool": _tool_span,
 }
 LOG_READERS: dict[str, Callable[[Draft, RawLog], None]] = {
     "config": _config,

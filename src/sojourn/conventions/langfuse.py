@@ -21,31 +21,59 @@ from sojourn.domain.telemetry import RawSpan
 
 NAME = "langfuse"
 OBSERVATION, TRACE = "langfuse.observation.", "langfuse.trace."
-MARKS = frozenset({
-    OBSERVATION + "type", OBSERVATION + "input", OBSERVATION + "output", OBSERVATION + "level", TRACE + "name",
-    TRACE + "tags", TRACE + "input", TRACE + "output", OBSERVATION + "model.name",
-})
+MARKS = frozenset(
+    {
+        OBSERVATION + "type",
+        OBSERVATION + "input",
+        OBSERVATION + "output",
+        OBSERVATION + "level",
+        TRACE + "name",
+        TRACE + "tags",
+        TRACE + "input",
+        TRACE + "output",
+        OBSERVATION + "model.name",
+    }
+)
 CONTENT = frozenset({OBSERVATION + "input", OBSERVATION + "output", TRACE + "input", TRACE + "output"})
 UNDERLYING: tuple[ModuleType, ...] = (vercel, openinference, logfire, google_adk, traceloop, otel_genai)
 TYPES = {
-    "generation": "llm_call", "embedding": "llm_call", "tool": "tool_call", "retriever": "retrieval",
-    "guardrail": "guardrail_eval", "evaluator": "assessment",
+    "generation": "llm_call",
+    "embedding": "llm_call",
+    "tool": "tool_call",
+    "retriever": "retrieval",
+    "guardrail": "guardrail_eval",
+    "evaluator": "assessment",
 }
 METADATA = TRACE + "metadata."
-CALL_EVIDENCE = frozenset({
-    OBSERVATION + "model.name", OBSERVATION + "usage_details", OBSERVATION + "cost_details",
-})
+CALL_EVIDENCE = frozenset(
+    {
+        OBSERVATION + "model.name",
+        OBSERVATION + "usage_details",
+        OBSERVATION + "cost_details",
+    }
+)
 VENDOR_TIER = 3
 OPERATIONS = {"agent": "invoke_agent", "embedding": "embeddings"}
 CACHE_READS = (
-    "cache_read_input_tokens", "input_cache_read", "input_cached_tokens", "prompt_details.cache_read", "cache_read",
+    "cache_read_input_tokens",
+    "input_cache_read",
+    "input_cached_tokens",
+    "prompt_details.cache_read",
+    "cache_read",
 )
 CACHE_WRITES = (
-    "cache_creation_input_tokens", "input_cache_creation", "input_cache_write", "prompt_details.cache_write",
+    "cache_creation_input_tokens",
+    "input_cache_creation",
+    "input_cache_write",
+    "prompt_details.cache_write",
     "cache_write",
 )
 REASONINGS = (
-    "output_reasoning_tokens", "output_reasoning", "completion_details.reasoning", "reasoning_tokens", "reasoning",
+    "output_reasoning_tokens",
+    "output_reasoning",
+    "completion_details.reasoning",
+    "reasoning_tokens",
+    "reasoning",
 )
 
 
@@ -64,7 +92,7 @@ def read(span: RawSpan) -> Draft:
         if kind not in {"", "span", "generation"}:
             draft.details["operation"] = OPERATIONS.get(kind, kind)
     if draft.type == "llm_call" and not is_known and not CALL_EVIDENCE.intersection(attributes):
-        draft.type, draft.details["operation"] = "span", kind   # a step of the program that is only called a generation
+        draft.type, draft.details["operation"] = "span", kind  # a step of the program that is only called a generation
     if draft.type == "span" and _is_tool_message(json_of(attributes.get(OBSERVATION + "output"))):
         draft.type = "tool_call"
     _take_identity(draft, attributes, kind, span.name)
@@ -197,10 +225,12 @@ def _take_trace(draft: Draft, attributes: Mapping[str, Any]) -> None:
     if tags := list_of(attributes.get(TRACE + "tags")):
         said["tags"] = {**said.get("tags", {}), **{text_of(tag): "" for tag in tags}}
     metadata = {
-        name[len(METADATA):]: json_of(value) for name, value in attributes.items() if name.startswith(METADATA)
+        name[len(METADATA) :]: json_of(value) for name, value in attributes.items() if name.startswith(METADATA)
     }
     for name, attribute in (
-        ("trace_name", TRACE + "name"), ("release", "langfuse.release"), ("version", "langfuse.version"),
+        ("trace_name", TRACE + "name"),
+        ("release", "langfuse.release"),
+        ("version", "langfuse.version"),
     ):
         if value := first_text(attributes, attribute):
             metadata[name] = value

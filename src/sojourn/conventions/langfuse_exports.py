@@ -15,7 +15,7 @@ from sojourn.domain.identity import content_id, span_event_id
 from sojourn.domain.telemetry import Origin, RawSpan
 
 SCOPE = "langfuse_export"
-TELEMETRY = frozenset({"attributes", "resourceAttributes", "scope"})   # what Langfuse keeps of the original span
+TELEMETRY = frozenset({"attributes", "resourceAttributes", "scope"})  # what Langfuse keeps of the original span
 Document = Mapping[str, Any]
 
 
@@ -24,8 +24,10 @@ def is_trace(document: Any) -> bool:
         return False
     trace = _trace_of(document)
     observations = first_of(document, "observations") or trace.get("observations")
-    return "id" in trace and isinstance(observations, list) and all(
-        isinstance(item, Mapping) and "id" in item and "startTime" in item for item in observations
+    return (
+        "id" in trace
+        and isinstance(observations, list)
+        and all(isinstance(item, Mapping) and "id" in item and "startTime" in item for item in observations)
     )
 
 
@@ -41,7 +43,7 @@ def events_of(document: Document) -> Iterator[Mapped]:
     full = {text_of(item["id"]): item for item in list_of(trace.get("observations")) if isinstance(item, Mapping)}
     for item in list_of(document.get("observations")):
         if isinstance(item, Mapping):
-            full[text_of(item["id"])] = item      # these hold input and output, those in the trace may not
+            full[text_of(item["id"])] = item  # these hold input and output, those in the trace may not
     for observation in full.values():
         yield registry.read_span(_observation_span(observation, trace))
     for score in list_of(trace.get("scores")):
@@ -65,10 +67,18 @@ def _observation_span(observation: Document, trace: Document) -> RawSpan:
     started_at_ns = nanoseconds_of(observation.get("startTime"))
     parent_id = hex_id(observation.get("parentObservationId"), SPAN_DIGITS)
     return RawSpan(
-        hex_id(observation.get("traceId") or trace.get("id"), TRACE_DIGITS), hex_id(observation["id"], SPAN_DIGITS),
-        parent_id, first_text(observation, "name") or "observation", 0,
-        started_at_ns, max(nanoseconds_of(observation.get("endTime")), started_at_ns),
-        2 if observation.get("level") == "ERROR" else 0, text_of(observation.get("statusMessage")), attributes, [], [],
+        hex_id(observation.get("traceId") or trace.get("id"), TRACE_DIGITS),
+        hex_id(observation["id"], SPAN_DIGITS),
+        parent_id,
+        first_text(observation, "name") or "observation",
+        0,
+        started_at_ns,
+        max(nanoseconds_of(observation.get("endTime")), started_at_ns),
+        2 if observation.get("level") == "ERROR" else 0,
+        text_of(observation.get("statusMessage")),
+        attributes,
+        [],
+        [],
         Origin(resource, text_of(scope.get("name")), text_of(scope.get("version"))),
     )
 
@@ -99,14 +109,18 @@ def _set_values(parameters: Document) -> dict[str, Any]:
 
 def _trace_facts(trace: Document, is_root: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "session.id": trace.get("sessionId"), "user.id": trace.get("userId"),
+        "session.id": trace.get("sessionId"),
+        "user.id": trace.get("userId"),
         "langfuse.environment": trace.get("environment") if trace.get("environment") != "default" else None,
     }
     if is_root:
         facts |= {
-            TRACE + "name": trace.get("name"), TRACE + "tags": trace.get("tags"),
-            TRACE + "input": json_of(trace.get("input")), TRACE + "output": json_of(trace.get("output")),
-            "langfuse.release": trace.get("release"), "langfuse.version": trace.get("version"),
+            TRACE + "name": trace.get("name"),
+            TRACE + "tags": trace.get("tags"),
+            TRACE + "input": json_of(trace.get("input")),
+            TRACE + "output": json_of(trace.get("output")),
+            "langfuse.release": trace.get("release"),
+            "langfuse.version": trace.get("version"),
         }
     return facts
 
@@ -118,16 +132,22 @@ def _score(score: Document, trace: Document) -> Mapped:
     at_ns = nanoseconds_of(first_of(score, "timestamp", "createdAt"))
     session = first_text(score, "sessionId") or first_text(trace, "sessionId")
     draft = Draft(
-        type="assessment", name=first_text(score, "name") or "score",
+        type="assessment",
+        name=first_text(score, "name") or "score",
         event_id=content_id("score", text_of(score.get("id"))),
-        started_at_ns=at_ns, ended_at_ns=at_ns, session_key=session, session_tier=2 if session else 0,
+        started_at_ns=at_ns,
+        ended_at_ns=at_ns,
+        session_key=session,
+        session_tier=2 if session else 0,
     )
     draft.details = {
-        "name": draft.name, "score": score.get("value"), "label": first_text(score, "stringValue"),
-        "explanation": first_text(score, "comment"), "source": text_of(score.get("source")),
+        "name": draft.name,
+        "score": score.get("value"),
+        "label": first_text(score, "stringValue"),
+        "explanation": first_text(score, "comment"),
+        "source": text_of(score.get("source")),
     }
     if target:
         draft.parent_event_id = draft.details["target_event_id"] = span_event_id(trace_id, target)
     draft.preview = f"{draft.name}: {draft.details['label'] or draft.details['score']}"
     return assemble_draft(draft, attributes=score, source="native", scope=SCOPE, trace_id=trace_id)
-

@@ -21,7 +21,7 @@ NAME = "logfire"
 SCOPES = ("pydantic-ai", "logfire", "pydantic_ai")
 MARKS = frozenset({"logfire.msg", "logfire.span_type", "logfire.msg_template", "pydantic_ai.all_messages"})
 NO_PARENT = "0" * 16
-ERROR_LEVEL = 17      # logfire.level_num: error and above
+ERROR_LEVEL = 17  # logfire.level_num: error and above
 SPELLINGS = {
     "tool_arguments": "gen_ai.tool.call.arguments",
     "tool_response": "gen_ai.tool.call.result",
@@ -38,7 +38,9 @@ def reopened(span: RawSpan) -> RawSpan:
         return span
     parent = text_of(span.attributes.get("logfire.pending_parent_id"))
     return span._replace(
-        span_id=span.parent_span_id, parent_span_id="" if parent == NO_PARENT else parent, ended_at_ns=0,
+        span_id=span.parent_span_id,
+        parent_span_id="" if parent == NO_PARENT else parent,
+        ended_at_ns=0,
         name=span.name.removesuffix(" (pending)"),
     )
 

@@ -38,8 +38,10 @@ def read_upload(body: bytes, received_at_ns: int = 0) -> Decoded[Mapped]:
 
 def is_upload(document: Any) -> bool:
     items = document.get("data") if isinstance(document, dict) else None
-    return isinstance(items, list) and bool(items) and all(
-        isinstance(item, dict) and item.get("object") in ("trace", "trace.span") for item in items
+    return (
+        isinstance(items, list)
+        and bool(items)
+        and all(isinstance(item, dict) and item.get("object") in ("trace", "trace.span") for item in items)
     )
 
 
@@ -60,7 +62,8 @@ def read_document(document: Any, received_at_ns: int = 0) -> Decoded[Mapped]:
         trace_id, at_ns = text_of(span.get("trace_id")), _nanoseconds(span.get("started_at"))
         began_at_ns[trace_id] = min(at_ns, began_at_ns.get(trace_id, at_ns))
     records = [
-        _read_trace(trace, at_ns) for trace_id, trace in traces.items()
+        _read_trace(trace, at_ns)
+        for trace_id, trace in traces.items()
         if (at_ns := began_at_ns.get(trace_id, received_at_ns)) > 0
     ]
     records += [_read_span(span, traces.get(text_of(span.get("trace_id")), {}), agents) for span in spans]
@@ -71,7 +74,9 @@ def read_document(document: Any, received_at_ns: int = 0) -> Decoded[Mapped]:
 
 def _is_span(item: Any) -> bool:
     return (
-        isinstance(item, dict) and item.get("object") == "trace.span" and bool(item.get("id"))
+        isinstance(item, dict)
+        and item.get("object") == "trace.span"
+        and bool(item.get("id"))
         and _nanoseconds(item.get("started_at")) > 0
     )
 
@@ -80,7 +85,9 @@ def _read_trace(trace: Data, began_at_ns: int) -> Mapped:
     """The trace itself, as a moment: when it ends nobody says."""
     trace_id = text_of(trace["id"])
     draft = Draft(
-        name=first_text(trace, "workflow_name") or "trace", event_id=f"{trace_id}-trace", started_at_ns=began_at_ns,
+        name=first_text(trace, "workflow_name") or "trace",
+        event_id=f"{trace_id}-trace",
+        started_at_ns=began_at_ns,
         ended_at_ns=began_at_ns,
     )
     draft.details["operation"] = "invoke_workflow"
@@ -95,9 +102,12 @@ def _read_span(span: Data, trace: Data, agents: Mapping[str, str]) -> Mapped:
     trace_id, parent_id = text_of(span.get("trace_id")), text_of(span.get("parent_id"))
     kind = text_of(data.get("type"))
     draft = Draft(
-        name=first_text(data, "name") or kind, event_id=_event_id(trace_id, text_of(span["id"])),
-        parent_event_id=_event_id(trace_id, parent_id), started_at_ns=_nanoseconds(span.get("started_at")),
-        ended_at_ns=_nanoseconds(span.get("ended_at")) or None, agent=agents.get(parent_id, ""),
+        name=first_text(data, "name") or kind,
+        event_id=_event_id(trace_id, text_of(span["id"])),
+        parent_event_id=_event_id(trace_id, parent_id),
+        started_at_ns=_nanoseconds(span.get("started_at")),
+        ended_at_ns=_nanoseconds(span.get("ended_at")) or None,
+        agent=agents.get(parent_id, ""),
     )
     draft.details["operation"] = kind
     if draft.ended_at_ns is None:
@@ -199,7 +209,8 @@ def _take_handoff(draft: Draft, data: Data) -> None:
 def _take_guardrail(draft: Draft, data: Data) -> None:
     draft.type = "guardrail_eval"
     draft.details |= {
-        "guardrail": first_text(data, "name"), "result": "blocked" if data.get("triggered") is True else "passed",
+        "guardrail": first_text(data, "name"),
+        "result": "blocked" if data.get("triggered") is True else "passed",
     }
 
 
@@ -211,8 +222,14 @@ def _take_custom(draft: Draft, data: Data) -> None:
 
 
 READERS: dict[str, Callable[[Draft, Data], None]] = {
-    "agent": _take_agent, "response": _take_response, "generation": _take_generation, "function": _take_function,
-    "handoff": _take_handoff, "guardrail": _take_guardrail, "task": _take_turn, "turn": _take_turn,
+    "agent": _take_agent,
+    "response": _take_response,
+    "generation": _take_generation,
+    "function": _take_function,
+    "handoff": _take_handoff,
+    "guardrail": _take_guardrail,
+    "task": _take_turn,
+    "turn": _take_turn,
 }
 
 

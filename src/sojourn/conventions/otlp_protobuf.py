@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sojourn.conventions.otlp import Decoded, MalformedBody, id_fault
 from sojourn.domain.telemetry import Attributes, Origin, RawLog, RawSpan, SpanEvent, SpanLink
 
-MAX_DEPTH = 64   # of nested values; deeper ones become None
+MAX_DEPTH = 64  # of nested values; deeper ones become None
 
 
 def decode_traces(body: bytes) -> Decoded[RawSpan]:
@@ -89,8 +89,15 @@ def _origin(resource: Attributes, scoped: Any) -> Origin:
 
 def _span(span: Any, origin: Origin) -> RawSpan:
     return RawSpan(
-        span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex(), span.name, span.kind,
-        span.start_time_unix_nano, span.end_time_unix_nano, span.status.code, span.status.message,
+        span.trace_id.hex(),
+        span.span_id.hex(),
+        span.parent_span_id.hex(),
+        span.name,
+        span.kind,
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
+        span.status.code,
+        span.status.message,
         attributes_of(span.attributes),
         [SpanEvent(event.name, event.time_unix_nano, attributes_of(event.attributes)) for event in span.events],
         [SpanLink(link.trace_id.hex(), link.span_id.hex(), attributes_of(link.attributes)) for link in span.links],
@@ -101,7 +108,12 @@ def _span(span: Any, origin: Origin) -> RawSpan:
 def _log(record: Any, origin: Origin) -> RawLog:
     attributes = attributes_of(record.attributes)
     return RawLog(
-        record.trace_id.hex(), record.span_id.hex(), record.time_unix_nano or record.observed_time_unix_nano,
-        record.event_name or str(attributes.get("event.name") or ""), record.severity_number, _value(record.body, 0),
-        attributes, origin,
+        record.trace_id.hex(),
+        record.span_id.hex(),
+        record.time_unix_nano or record.observed_time_unix_nano,
+        record.event_name or str(attributes.get("event.name") or ""),
+        record.severity_number,
+        _value(record.body, 0),
+        attributes,
+        origin,
     )

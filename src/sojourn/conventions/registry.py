@@ -26,7 +26,16 @@ from sojourn.domain.telemetry import RawLog, RawSpan
 
 # The more telling first: a span with OpenInference's and OpenTelemetry's attributes is read as OpenInference.
 SPAN_CONVENTIONS: tuple[ModuleType, ...] = (
-    claude_code, codex, gemini_cli, langfuse, vercel, openinference, logfire, google_adk, traceloop, any_agent,
+    claude_code,
+    codex,
+    gemini_cli,
+    langfuse,
+    vercel,
+    openinference,
+    logfire,
+    google_adk,
+    traceloop,
+    any_agent,
     otel_genai,
 )
 LOG_CONVENTIONS: tuple[ModuleType, ...] = (claude_code, codex, gemini_cli, otel_genai)

@@ -13,7 +13,7 @@ from sojourn.domain.telemetry import Origin, RawSpan, SpanEvent, SpanLink
 
 KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 STATUS_CODES = {"unset": 0, "ok": 1, "error": 2}
-UNKNOWN_START_NS = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000_000   # of dumps without times
+UNKNOWN_START_NS = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000_000  # of dumps without times
 STEP_NS = 1_000_000
 Document = Mapping[str, Any]
 
@@ -47,7 +47,9 @@ def _spans_in(document: Any) -> list[Any]:
 
 def _is_sdk_span(span: Any) -> bool:
     return (
-        isinstance(span, Mapping) and isinstance(span.get("name"), str) and isinstance(span.get("attributes"), Mapping)
+        isinstance(span, Mapping)
+        and isinstance(span.get("name"), str)
+        and isinstance(span.get("attributes"), Mapping)
         and any(name in span for name in ("trace_id", "context", "trace"))
     )
 
@@ -86,8 +88,17 @@ def _sdk_span(span: Document, shared: Mapping[str, Any], undated_at_ns: int) -> 
     held = {"name": scope} if isinstance(scope, str) else object_of(scope)
     events = take_bodies(attributes, list_of(first_of(span, "span_events", "events")))
     return RawSpan(
-        _trace_id(span), _span_id(span), _parent_id(span), text_of(span.get("name")), _kind(span.get("kind")),
-        started_at_ns, max(ended_at_ns, started_at_ns), code, message, attributes, _events(events),
+        _trace_id(span),
+        _span_id(span),
+        _parent_id(span),
+        text_of(span.get("name")),
+        _kind(span.get("kind")),
+        started_at_ns,
+        max(ended_at_ns, started_at_ns),
+        code,
+        message,
+        attributes,
+        _events(events),
         [_link(link) for link in list_of(span.get("links")) if isinstance(link, Mapping)],
         Origin(_resource(span.get("resource")), text_of(held.get("name")), text_of(held.get("version"))),
     )
@@ -140,5 +151,3 @@ def _event(event: Document) -> SpanEvent:
 
 def _link(link: Document) -> SpanLink:
     return SpanLink(_trace_id(link), _span_id(link), attributes_of(link.get("attributes")))
-
-

@@ -9,10 +9,22 @@ from sojourn.conventions.draft import Draft
 from sojourn.conventions.values import object_of, text_of
 
 PREFIX = "sojourn.session."
-FIELDS = frozenset({
-    "goal", "agent_id", "channel", "environment", "kind", "user_id", "origin", "trigger_type", "trigger_source",
-    "parent_session_key", "experiment_id", "variant",
-})
+FIELDS = frozenset(
+    {
+        "goal",
+        "agent_id",
+        "channel",
+        "environment",
+        "kind",
+        "user_id",
+        "origin",
+        "trigger_type",
+        "trigger_source",
+        "parent_session_key",
+        "experiment_id",
+        "variant",
+    }
+)
 
 
 def take_own(draft: Draft, attributes: Mapping[str, Any]) -> None:

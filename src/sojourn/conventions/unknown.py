@@ -9,7 +9,7 @@ from sojourn.domain.events import PREVIEW_CHARS
 from sojourn.domain.telemetry import RawLog, RawSpan
 
 NAME = "unknown"
-ERROR_SEVERITY = 17   # OTLP SeverityNumber ERROR
+ERROR_SEVERITY = 17  # OTLP SeverityNumber ERROR
 
 
 def read(span: RawSpan) -> Draft:

@@ -10,7 +10,7 @@ import orjson
 
 from sojourn.domain.messages import clean, dump_json
 
-MAX_COUNT = 2**53   # beyond it a token count is not one
+MAX_COUNT = 2**53  # beyond it a token count is not one
 
 
 def text_of(value: Any) -> str:
@@ -90,7 +90,7 @@ def unflattened(attributes: Mapping[str, Any], prefix: str) -> Any:
         if not name.startswith(dotted):
             continue
         node = root
-        steps = name[len(dotted):].split(".")
+        steps = name[len(dotted) :].split(".")
         for step in steps[:-1]:
             inner = node.get(step)
             if not isinstance(inner, dict):

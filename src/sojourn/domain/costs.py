@@ -19,7 +19,7 @@ class Rates:
     output_usd: float
     cache_read_usd: float | None
     cache_write_usd: float | None
-    rule: str                          # JSON object for Event.cost_rule
+    rule: str  # JSON object for Event.cost_rule
 
 
 def rate_rule(source: str, **facts: Any) -> str:
@@ -35,7 +35,9 @@ def cost_of(event: Event, rates: Rates) -> float:
     read_usd = rates.input_usd if rates.cache_read_usd is None else rates.cache_read_usd
     write_usd = rates.input_usd if rates.cache_write_usd is None else rates.cache_write_usd
     total = (
-        plain_input * rates.input_usd + cache_read * read_usd + cache_write * write_usd
+        plain_input * rates.input_usd
+        + cache_read * read_usd
+        + cache_write * write_usd
         + (event.output_tokens or 0) * rates.output_usd
     )
     return total / TOKENS_PER_RATE
@@ -44,6 +46,8 @@ def cost_of(event: Event, rates: Rates) -> float:
 def needs_price(event: Event) -> bool:
     """A call with tokens whose cost nobody reported."""
     return bool(
-        event.usage_kind and event.cost_usd is None and (event.input_tokens or event.output_tokens)
+        event.usage_kind
+        and event.cost_usd is None
+        and (event.input_tokens or event.output_tokens)
         and (event.model_used or event.model_requested)
     )

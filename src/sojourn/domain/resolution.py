@@ -14,8 +14,8 @@ from typing import NamedTuple
 from sojourn.domain.identity import MAX_SESSION_KEY_CHARS, derived_key
 
 SUBTREE_TIERS = frozenset({1, 2, 3})
-MAX_CLAIMS = 8                 # two already mean that structure decides; more are not worth remembering
-UNKNOWN_DEPTH = 1_000_000      # below an ancestor that is not stored
+MAX_CLAIMS = 8  # two already mean that structure decides; more are not worth remembering
+UNKNOWN_DEPTH = 1_000_000  # below an ancestor that is not stored
 Claim = tuple[int, str]
 
 

@@ -30,14 +30,14 @@ class SpanLink(NamedTuple):
 
 
 class RawSpan(NamedTuple):
-    trace_id: str                  # 32 lower-case hex digits
-    span_id: str                   # 16 lower-case hex digits
-    parent_span_id: str            # "" for a root
+    trace_id: str  # 32 lower-case hex digits
+    span_id: str  # 16 lower-case hex digits
+    parent_span_id: str  # "" for a root
     name: str
-    kind: int                      # OTLP SpanKind 0-5
+    kind: int  # OTLP SpanKind 0-5
     started_at_ns: int
-    ended_at_ns: int               # 0 while the span is still open (our SDK sends those)
-    status_code: int               # 0 unset, 1 ok, 2 error
+    ended_at_ns: int  # 0 while the span is still open (our SDK sends those)
+    status_code: int  # 0 unset, 1 ok, 2 error
     status_message: str
     attributes: Attributes
     events: list[SpanEvent]
@@ -46,11 +46,11 @@ class RawSpan(NamedTuple):
 
 
 class RawLog(NamedTuple):
-    trace_id: str                  # "" if none
-    span_id: str                   # "" if none
-    time_ns: int                   # falls back to the observed time
-    event_name: str                # LogRecord.event_name, or attribute event.name, or ""
-    severity: int                  # OTLP SeverityNumber
+    trace_id: str  # "" if none
+    span_id: str  # "" if none
+    time_ns: int  # falls back to the observed time
+    event_name: str  # LogRecord.event_name, or attribute event.name, or ""
+    severity: int  # OTLP SeverityNumber
     body: Any
     attributes: Attributes
     origin: Origin

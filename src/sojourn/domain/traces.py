@@ -15,9 +15,9 @@ class TraceState:
 
     workspace_id: str
     trace_id: str
-    claims: tuple[tuple[int, str], ...] = ()       # sorted, distinct
-    session_id: str = ""                           # where rows without an own claim go now
+    claims: tuple[tuple[int, str], ...] = ()  # sorted, distinct
+    session_id: str = ""  # where rows without an own claim go now
     session_key: str = ""
-    placements: tuple[str, ...] = ()               # every session that may hold rows of the trace
-    is_settled: bool = True                        # False: rows may still stand in the wrong session
+    placements: tuple[str, ...] = ()  # every session that may hold rows of the trace
+    is_settled: bool = True  # False: rows may still stand in the wrong session
     revision: int = 0

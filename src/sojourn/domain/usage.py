@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-MAX_DEPTH = 256   # ancestors looked at; a longer chain is a cycle or an attack
+MAX_DEPTH = 256  # ancestors looked at; a longer chain is a cycle or an attack
 
 
 class UsageRow(NamedTuple):
@@ -13,13 +13,13 @@ class UsageRow(NamedTuple):
 
     event: Hashable
     parent: Hashable | None
-    kind: str            # "call", "sum" or ""
+    kind: str  # "call", "sum" or ""
     has_usage: bool
 
 
 class Decision(NamedTuple):
-    excluded_calls: set[Hashable]   # inside another call that counts
-    included_sums: set[Hashable]    # totals over a subtree in which no call has usage
+    excluded_calls: set[Hashable]  # inside another call that counts
+    included_sums: set[Hashable]  # totals over a subtree in which no call has usage
 
 
 def decide(rows: Sequence[UsageRow]) -> Decision:

@@ -21,8 +21,11 @@ class ClickhouseTransport:
 
     def __init__(self, url: str) -> None:
         self._client: Client = clickhouse_connect.get_client(
-            dsn=url, connect_timeout=CONNECT_TIMEOUT_S, send_receive_timeout=ANSWER_TIMEOUT_S,
-            autogenerate_session_id=False, pool_mgr=get_pool_manager(maxsize=16, num_pools=4),
+            dsn=url,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+            autogenerate_session_id=False,
+            pool_mgr=get_pool_manager(maxsize=16, num_pools=4),
         )
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
@@ -44,6 +47,4 @@ class ClickhouseTransport:
 
 def _plain(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     """ClickHouse reads truth as 0 and 1 where a number is asked for."""
-    return {
-        name: int(value) if isinstance(value, bool) else value for name, value in (parameters or {}).items()
-    }
+    return {name: int(value) if isinstance(value, bool) else value for name, value in (parameters or {}).items()}

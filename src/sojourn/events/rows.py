@@ -22,7 +22,7 @@ class TraceMember(NamedTuple):
     session_tier: int
     session_hint: str
     conversation_id: str
-    session_id: str       # where the row is now
+    session_id: str  # where the row is now
 
 
 class Move(NamedTuple):
@@ -31,16 +31,16 @@ class Move(NamedTuple):
     from_session_id: str
     to_session_id: str
     trace_id: str
-    event_ids: tuple[str, ...] | None   # None: all rows of the trace in from_session_id
+    event_ids: tuple[str, ...] | None  # None: all rows of the trace in from_session_id
 
 
 class Skeleton(NamedTuple):
     """One row of a timeline, without content. A tool call with an end is two rows: phase 0 and phase 1."""
 
     event_id: str
-    phase: int            # 0: the event itself; 1: the tool_result of a finished tool_call
-    at_ns: int            # where it stands on the timeline: start for phase 0, end for phase 1
-    type: str             # as shown: tool_result for phase 1
+    phase: int  # 0: the event itself; 1: the tool_result of a finished tool_call
+    at_ns: int  # where it stands on the timeline: start for phase 0, end for phase 1
+    type: str  # as shown: tool_result for phase 1
     name: str
     status: str
     started_at_ns: int
@@ -67,16 +67,16 @@ class Skeleton(NamedTuple):
     error: str
     preview: str
     details: str
-    input_count: int      # content blocks
+    input_count: int  # content blocks
     output_count: int
 
 
 class WindowFilter(NamedTuple):
-    types: tuple[str, ...] = ()        # as shown, so tool_result finds phase 1
+    types: tuple[str, ...] = ()  # as shown, so tool_result finds phase 1
     statuses: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
     trace_ids: tuple[str, ...] = ()
-    q: str = ""                        # words in name, preview, error, tool or model, or in content
+    q: str = ""  # words in name, preview, error, tool or model, or in content
 
 
 class WindowKey(NamedTuple):
@@ -95,7 +95,7 @@ class Match(NamedTuple):
     block_hash: bytes
     role: str
     kind: str
-    passage: str          # up to 200 characters around the first match
+    passage: str  # up to 200 characters around the first match
 
 
-Row = dict[str, Any]      # a row of a view whose columns its .sql file names
+Row = dict[str, Any]  # a row of a view whose columns its .sql file names

@@ -16,8 +16,8 @@ ONE_WRITER = text("SELECT pg_advisory_xact_lock(7437001)")
 class NewChange(NamedTuple):
     workspace_id: str
     session_id: str
-    kind: str            # session.created, session.updated, session.removed
-    detail: str = ""     # of a removed session: the id of the one it was merged into, if known
+    kind: str  # session.created, session.updated, session.removed
+    detail: str = ""  # of a removed session: the id of the one it was merged into, if known
 
 
 class Change(NamedTuple):
@@ -40,7 +40,9 @@ def append(conn: Connection, new: Sequence[NewChange]) -> None:
 def after(conn: Connection, workspace_id: str, after_id: int, limit: int) -> list[Change]:
     query = (
         select(changes.c.id, changes.c.workspace_id, changes.c.session_id, changes.c.kind, changes.c.detail)
-        .where(changes.c.id > after_id, changes.c.workspace_id == workspace_id).order_by(changes.c.id).limit(limit)
+        .where(changes.c.id > after_id, changes.c.workspace_id == workspace_id)
+        .order_by(changes.c.id)
+        .limit(limit)
     )
     return [Change(*row) for row in conn.execute(query)]
 

@@ -20,10 +20,17 @@ def save(conn: Connection, workspace_id: str, session_id: str, key: str, fields:
     """Keeps the statement; the same statement again changes nothing. Which word is the last is decided when reading."""
     text = orjson.dumps(dict(fields), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str).decode()
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    conn.execute(dialect.insert(declarations).on_conflict_do_nothing(), {
-        "workspace_id": workspace_id, "session_id": session_id, "digest": content_id(text, at_ns), "at_ns": at_ns,
-        "key": key, "fields": text,
-    })
+    conn.execute(
+        dialect.insert(declarations).on_conflict_do_nothing(),
+        {
+            "workspace_id": workspace_id,
+            "session_id": session_id,
+            "digest": content_id(text, at_ns),
+            "at_ns": at_ns,
+            "key": key,
+            "fields": text,
+        },
+    )
 
 
 def load(conn: Connection, refs: Sequence[Ref]) -> dict[Ref, list[tuple[int, dict[str, Any]]]]:

@@ -14,9 +14,9 @@ BUSY_TIMEOUT_MS = 30_000
 READERS = 8
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",          # a commit that was acknowledged survives a power cut
+    "PRAGMA synchronous = FULL",  # a commit that was acknowledged survives a power cut
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
-    "PRAGMA cache_size = -65536",         # 64 MB
+    "PRAGMA cache_size = -65536",  # 64 MB
     "PRAGMA mmap_size = 268435456",
     "PRAGMA temp_store = MEMORY",
 )
@@ -32,7 +32,10 @@ class Engines:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         self.engine: Engine = create_engine(
-            parsed, pool_size=READERS, max_overflow=READERS, pool_pre_ping=not self.is_sqlite,
+            parsed,
+            pool_size=READERS,
+            max_overflow=READERS,
+            pool_pre_ping=not self.is_sqlite,
         )
         self._writing = Lock()
         if self.is_sqlite:

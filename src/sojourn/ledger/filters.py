@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class SessionFilter:
     """An empty tuple or None leaves that column alone; several values of one column are alternatives."""
 
-    q: str = ""                              # words, each found in key, goal, agent or channel
+    q: str = ""  # words, each found in key, goal, agent or channel
     agent: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
@@ -20,17 +20,17 @@ class SessionFilter:
     kind: tuple[str, ...] = ()
     attention: tuple[str, ...] = ()
     trigger_type: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()             # trigger_source
+    source: tuple[str, ...] = ()  # trigger_source
     model: tuple[str, ...] = ()
     has_errors: bool | None = None
-    parent: tuple[str, ...] = ()             # session ids
+    parent: tuple[str, ...] = ()  # session ids
     experiment: tuple[str, ...] = ()
     variant: tuple[str, ...] = ()
-    key: tuple[str, ...] = ()                # parts of keys
-    goal: tuple[str, ...] = ()               # parts of goals
-    started_after_ns: int | None = None      # inclusive
-    started_before_ns: int | None = None     # exclusive
+    key: tuple[str, ...] = ()  # parts of keys
+    goal: tuple[str, ...] = ()  # parts of goals
+    started_after_ns: int | None = None  # inclusive
+    started_before_ns: int | None = None  # exclusive
     min_duration_ms: int | None = None
     archived: bool | None = None
-    ids: tuple[str, ...] | None = None       # only these
-    content_ids: tuple[str, ...] = ()        # these match q by their content
+    ids: tuple[str, ...] | None = None  # only these
+    content_ids: tuple[str, ...] = ()  # these match q by their content

@@ -17,7 +17,7 @@ from sojourn.ledger.session_rows import session_of
 from sojourn.ledger.tables import NUMBER_COLUMNS, TEXT_COLUMNS, session_agents, session_models, sessions
 
 DEFAULT_SORT = "-started_at"
-TRIGRAM = 3                       # words shorter than this are in no trigram index
+TRIGRAM = 3  # words shorter than this are in no trigram index
 NULLABLE = frozenset({"cost_usd", "ended_at_ns", "archived_at_ns"})
 _TIMES = {f"{name}_at": f"{name}_at_ns" for name in ("started", "last_activity", "ended", "archived")}
 SORTS: dict[str, Column[Any]] = {
@@ -27,15 +27,34 @@ SORTS: dict[str, Column[Any]] = {
     "source": sessions.c.trigger_source,
 }
 FACETS = {
-    "agent": sessions.c.agent_id, "channel": sessions.c.channel, "environment": sessions.c.environment,
-    "service": sessions.c.service, "origin": sessions.c.origin, "status": sessions.c.status, "kind": sessions.c.kind,
-    "trigger_type": sessions.c.trigger_type, "source": sessions.c.trigger_source, "user": sessions.c.user_id,
-    "attention": sessions.c.attention, "experiment": sessions.c.experiment_id, "variant": sessions.c.variant,
+    "agent": sessions.c.agent_id,
+    "channel": sessions.c.channel,
+    "environment": sessions.c.environment,
+    "service": sessions.c.service,
+    "origin": sessions.c.origin,
+    "status": sessions.c.status,
+    "kind": sessions.c.kind,
+    "trigger_type": sessions.c.trigger_type,
+    "source": sessions.c.trigger_source,
+    "user": sessions.c.user_id,
+    "attention": sessions.c.attention,
+    "experiment": sessions.c.experiment_id,
+    "variant": sessions.c.variant,
 }
 _IN = {
-    "channel": "channel", "environment": "environment", "service": "service", "origin": "origin", "user": "user_id",
-    "status": "status", "kind": "kind", "attention": "attention", "trigger_type": "trigger_type",
-    "source": "trigger_source", "parent": "parent_session_id", "experiment": "experiment_id", "variant": "variant",
+    "channel": "channel",
+    "environment": "environment",
+    "service": "service",
+    "origin": "origin",
+    "user": "user_id",
+    "status": "status",
+    "kind": "kind",
+    "attention": "attention",
+    "trigger_type": "trigger_type",
+    "source": "trigger_source",
+    "parent": "parent_session_id",
+    "experiment": "experiment_id",
+    "variant": "variant",
 }
 
 
@@ -79,8 +98,11 @@ def facets(conn: Connection, workspace_id: str, field: str, prefix: str, limit: 
         raise Invalid(f"there is no facet {field!r}; there are {', '.join(sorted({*FACETS, 'model'}))}")
     count = func.count()
     query = (
-        select(column, count).where(table.c.workspace_id == workspace_id, column != "")
-        .group_by(column).order_by(count.desc(), column).limit(limit)
+        select(column, count)
+        .where(table.c.workspace_id == workspace_id, column != "")
+        .group_by(column)
+        .order_by(count.desc(), column)
+        .limit(limit)
     )
     if prefix:
         query = query.where(func.lower(column).startswith(prefix.lower(), autoescape=True))
@@ -100,14 +122,18 @@ def conditions(conn: Connection, workspace_id: str, chosen: SessionFilter) -> li
     found += [sessions.c[column].in_(values) for name, column in _IN.items() if (values := getattr(chosen, name))]
     if chosen.agent:
         also = select(session_agents.c.session_id).where(
-            session_agents.c.workspace_id == workspace_id, session_agents.c.agent_id.in_(chosen.agent),
+            session_agents.c.workspace_id == workspace_id,
+            session_agents.c.agent_id.in_(chosen.agent),
         )
         found.append(sessions.c.id.in_(also))
     if chosen.model:
-        found.append(exists().where(
-            session_models.c.workspace_id == workspace_id, session_models.c.session_id == sessions.c.id,
-            session_models.c.model.in_(chosen.model),
-        ))
+        found.append(
+            exists().where(
+                session_models.c.workspace_id == workspace_id,
+                session_models.c.session_id == sessions.c.id,
+                session_models.c.model.in_(chosen.model),
+            )
+        )
     for column, parts in ((sessions.c.key, chosen.key), (sessions.c.goal, chosen.goal)):
         found += [func.lower(column).contains(part.lower(), autoescape=True) for part in parts]
     if chosen.has_errors is not None:

@@ -11,8 +11,18 @@ from sqlalchemy import RowMapping
 from sojourn.domain.sessions import ModelUse, Session
 from sojourn.ledger.tables import JSON_COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS
 
-PLAIN = (*TEXT_COLUMNS, *NUMBER_COLUMNS, "workspace_id", "id", "key", "is_derived", "cost_usd", "ended_at_ns",
-         "archived_at_ns", "due_at_ns")
+PLAIN = (
+    *TEXT_COLUMNS,
+    *NUMBER_COLUMNS,
+    "workspace_id",
+    "id",
+    "key",
+    "is_derived",
+    "cost_usd",
+    "ended_at_ns",
+    "archived_at_ns",
+    "due_at_ns",
+)
 MAX_SEARCH_CHARS = 4_000
 
 

@@ -18,7 +18,7 @@ class StatusChange:
     to_status: str
     actor: str
     reason: str
-    evidence: str          # declared or inferred
+    evidence: str  # declared or inferred
     correlation_id: str
     at_ns: int
 
@@ -32,7 +32,9 @@ def of(conn: Connection, workspace_id: str, session_id: str, limit: int) -> list
     """The changes of a session, oldest first."""
     columns = [column for column in status_changes.columns if column.name != "id"]
     query = (
-        select(*columns).where(status_changes.c.workspace_id == workspace_id, status_changes.c.session_id == session_id)
-        .order_by(status_changes.c.id).limit(limit)
+        select(*columns)
+        .where(status_changes.c.workspace_id == workspace_id, status_changes.c.session_id == session_id)
+        .order_by(status_changes.c.id)
+        .limit(limit)
     )
     return [StatusChange(**row) for row in conn.execute(query).mappings()]

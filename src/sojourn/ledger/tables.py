@@ -31,6 +31,7 @@ def _number(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default="0")
 
 
+# fmt: off
 TEXT_COLUMNS = (
     "kind", "goal", "agent_id", "channel", "environment", "service", "origin", "user_id", "trigger_type",
     "trigger_source", "parent_session_id", "experiment_id", "variant", "prompt_template", "status", "status_reason",
@@ -42,10 +43,12 @@ NUMBER_COLUMNS = (
     "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens", "unpriced_calls", "compactions",
     "resets", "revision",
 )
+# fmt: on
 JSON_COLUMNS = ("agents", "prompt_inputs", "tags", "metadata", "metrics", "models")
 
 sessions = Table(
-    "sessions", metadata,
+    "sessions",
+    metadata,
     Column("row_number", Number, primary_key=True, autoincrement=True),
     Column("workspace_id", Words, nullable=False),
     Column("id", String(36), nullable=False),
@@ -63,39 +66,65 @@ sessions = Table(
     Index("sessions_due", "due_at_ns"),
     Index("sessions_parent", "workspace_id", "parent_session_id"),
     *(
-        Index(f"sessions_by_{name}", "workspace_id", name, "id") for name in (
-            "started_at_ns", "last_activity_at_ns", "duration_ms", "cost_usd", "total_tokens", "message_count",
-            "event_count", "error_count", "tool_call_count", "key",
+        Index(f"sessions_by_{name}", "workspace_id", name, "id")
+        for name in (
+            "started_at_ns",
+            "last_activity_at_ns",
+            "duration_ms",
+            "cost_usd",
+            "total_tokens",
+            "message_count",
+            "event_count",
+            "error_count",
+            "tool_call_count",
+            "key",
         )
     ),
     *(
-        Index(f"sessions_of_{name}", "workspace_id", name, "started_at_ns", "id") for name in (
-            "status", "agent_id", "channel", "environment", "service",
+        Index(f"sessions_of_{name}", "workspace_id", name, "started_at_ns", "id")
+        for name in (
+            "status",
+            "agent_id",
+            "channel",
+            "environment",
+            "service",
         )
     ),
 )
 session_agents = Table(
-    "session_agents", metadata,
+    "session_agents",
+    metadata,
     Column("workspace_id", Words, primary_key=True),
     Column("session_id", String(36), primary_key=True),
     Column("agent_id", Words, primary_key=True),
     Index("session_agents_by_agent", "workspace_id", "agent_id", "session_id"),
 )
 session_models = Table(
-    "session_models", metadata,
+    "session_models",
+    metadata,
     Column("workspace_id", Words, primary_key=True),
     Column("session_id", String(36), primary_key=True),
     Column("model", Words, primary_key=True),
     Column("provider", Words, primary_key=True),
-    *map(_number, (
-        "calls", "errors", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-        "reasoning_tokens", "duration_ms",
-    )),
+    *map(
+        _number,
+        (
+            "calls",
+            "errors",
+            "input_tokens",
+            "output_tokens",
+            "cache_read_tokens",
+            "cache_write_tokens",
+            "reasoning_tokens",
+            "duration_ms",
+        ),
+    ),
     Column("cost_usd", Float),
     Index("session_models_by_model", "workspace_id", "model", "session_id"),
 )
 traces = Table(
-    "traces", metadata,
+    "traces",
+    metadata,
     Column("workspace_id", Words, primary_key=True),
     Column("trace_id", Words, primary_key=True),
     Column("claims", Words, nullable=False),
@@ -108,7 +137,8 @@ traces = Table(
     Index("traces_by_settled", "is_settled"),
 )
 declarations = Table(
-    "declarations", metadata,
+    "declarations",
+    metadata,
     Column("workspace_id", Words, primary_key=True),
     Column("session_id", String(36), primary_key=True),
     Column("digest", String(32), primary_key=True),
@@ -117,7 +147,8 @@ declarations = Table(
     Column("fields", Words, nullable=False),
 )
 changes = Table(
-    "changes", metadata,
+    "changes",
+    metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("workspace_id", Words, nullable=False),
     Column("session_id", String(36), nullable=False),
@@ -126,20 +157,29 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 status_changes = Table(
-    "status_changes", metadata,
+    "status_changes",
+    metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("workspace_id", Words, nullable=False),
     Column("session_id", String(36), nullable=False),
-    _words("from_status"), _words("to_status"), _words("actor"), _words("reason"), _words("evidence"),
+    _words("from_status"),
+    _words("to_status"),
+    _words("actor"),
+    _words("reason"),
+    _words("evidence"),
     _words("correlation_id"),
     _number("at_ns"),
     Index("status_changes_by_session", "workspace_id", "session_id", "id"),
 )
 checkpoints = Table(
-    "checkpoints", metadata, Column("name", Words, primary_key=True), Column("value", BigInteger, nullable=False),
+    "checkpoints",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )
 price_overrides = Table(
-    "price_overrides", metadata,
+    "price_overrides",
+    metadata,
     Column("workspace_id", Words, primary_key=True),
     Column("model_pattern", Words, primary_key=True),
     Column("provider", Words, primary_key=True),

@@ -8,10 +8,22 @@ from contextvars import ContextVar
 from types import MappingProxyType
 
 ATTRIBUTE_PREFIX = "sojourn.session."
-FIELDS = frozenset({
-    "goal", "agent_id", "channel", "environment", "kind", "user_id", "origin", "trigger_type", "trigger_source",
-    "parent_session_key", "experiment_id", "variant",
-})
+FIELDS = frozenset(
+    {
+        "goal",
+        "agent_id",
+        "channel",
+        "environment",
+        "kind",
+        "user_id",
+        "origin",
+        "trigger_type",
+        "trigger_source",
+        "parent_session_key",
+        "experiment_id",
+        "variant",
+    }
+)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _current: ContextVar[Mapping[str, str]] = ContextVar("sojourn_session", default=_NOTHING)
 

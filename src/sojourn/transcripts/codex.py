@@ -13,7 +13,7 @@ NAME = "codex"
 Line = tuple[int, Mapping[str, Any]]
 CALLS = frozenset({"function_call", "custom_tool_call", "local_shell_call"})
 OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output", "local_shell_call_output"})
-CONTEXT = ("<", "# AGENTS.md instructions")   # what the program puts before the person's words
+CONTEXT = ("<", "# AGENTS.md instructions")  # what the program puts before the person's words
 TOLD_ELSEWHERE = frozenset(
     {"user_message", "agent_message", "agent_reasoning", "exec_command_end", "patch_apply_end", "web_search_end"}
 )

@@ -11,7 +11,7 @@ from sojourn.app.views.reading import Spine
 from sojourn.app.views.transcript import SpineRow
 from sojourn.domain.events import EventType
 
-MAX_RUNS = 500       # nodes in the tree of one answer
+MAX_RUNS = 500  # nodes in the tree of one answer
 
 
 class AgentRun(NamedTuple):
@@ -20,10 +20,10 @@ class AgentRun(NamedTuple):
     event_id: str
     agent_id: str
     started_at_ns: int
-    ended_at_ns: int      # 0 while it is open
-    parent_id: str        # the event above it, "" for a root
-    above: str            # the agent run above it, "" if there is none
-    is_span: bool         # a span of the agent itself, not just work that names it
+    ended_at_ns: int  # 0 while it is open
+    parent_id: str  # the event above it, "" for a root
+    above: str  # the agent run above it, "" if there is none
+    is_span: bool  # a span of the agent itself, not just work that names it
 
 
 def agent_runs(spine: Spine) -> list[AgentRun]:
@@ -33,7 +33,8 @@ def agent_runs(spine: Spine) -> list[AgentRun]:
         event_id: agent_id for event_id, agent_id in zip(lineage.event_ids, lineage.agent_ids, strict=True) if agent_id
     }
     starting = {
-        event_id: agent_id for event_id, agent_id in own.items()
+        event_id: agent_id
+        for event_id, agent_id in own.items()
         if lineage.agent_of(lineage.parent_ids[lineage.place[event_id]]) != agent_id
     }
     runs: list[AgentRun] = []

@@ -15,7 +15,7 @@ from sojourn.events.rows import Row
 Json = dict[str, Any]
 MAX_PARTICIPANTS = 200
 MAX_HANDOFFS = 500
-CONTEXT_CHARS = 16 * 1024     # of each string in the context passed with a handoff
+CONTEXT_CHARS = 16 * 1024  # of each string in the context passed with a handoff
 
 
 def agents(reading: Reading) -> Json:
@@ -41,9 +41,16 @@ def _participants(reading: Reading, spine: Spine) -> list[Json]:
         agent_id = row["agent_id"] or spine.lineage.agent_of(row["parent_id"])
         if not agent_id:
             continue
-        one = found.setdefault(agent_id, {
-            "first": row["first_at_ns"], "last": 0, "event_count": 0, "tool_call_count": 0, "error_count": 0,
-        })
+        one = found.setdefault(
+            agent_id,
+            {
+                "first": row["first_at_ns"],
+                "last": 0,
+                "event_count": 0,
+                "tool_call_count": 0,
+                "error_count": 0,
+            },
+        )
         one["first"] = min(one["first"], row["first_at_ns"])
         one["last"] = max(one["last"], row["last_at_ns"])
         for name in ("event_count", "tool_call_count", "error_count"):
@@ -55,9 +62,15 @@ def _participants(reading: Reading, spine: Spine) -> list[Json]:
 
 def _participant(agent_id: str, one: Json, usage: UsageSum) -> Json:
     return {
-        "agent_id": agent_id, "first_at": rfc3339(one["first"]), "last_at": rfc3339(one["last"]),
-        "event_count": one["event_count"], "llm_call_count": usage.llm_calls, "tool_call_count": one["tool_call_count"],
-        "error_count": one["error_count"], "input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens,
+        "agent_id": agent_id,
+        "first_at": rfc3339(one["first"]),
+        "last_at": rfc3339(one["last"]),
+        "event_count": one["event_count"],
+        "llm_call_count": usage.llm_calls,
+        "tool_call_count": one["tool_call_count"],
+        "error_count": one["error_count"],
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
         "cost_usd": usage.cost_usd,
     }
 
@@ -84,16 +97,25 @@ def _handoffs(reading: Reading, spine: Spine, runs: list[AgentRun]) -> list[Json
 def _said(row: Row, spine: Spine) -> Json:
     details = loaded_object(row["details"])
     return {
-        "from": str(details.get("from") or spine.lineage.agent_of(row["event_id"])), "to": str(details.get("to") or ""),
-        "at": row["started_at_ns"], "event_id": row["event_id"], "kind": "handoff",
-        "context": bounded(details.get("context"), CONTEXT_CHARS), "inferred": bool(details.get("inferred", False)),
+        "from": str(details.get("from") or spine.lineage.agent_of(row["event_id"])),
+        "to": str(details.get("to") or ""),
+        "at": row["started_at_ns"],
+        "event_id": row["event_id"],
+        "kind": "handoff",
+        "context": bounded(details.get("context"), CONTEXT_CHARS),
+        "inferred": bool(details.get("inferred", False)),
     }
 
 
 def _inferred(from_agent: str, run: AgentRun, kind: str) -> Json:
     return {
-        "from": from_agent, "to": run.agent_id, "at": run.started_at_ns, "event_id": run.event_id, "kind": kind,
-        "context": None, "inferred": True,
+        "from": from_agent,
+        "to": run.agent_id,
+        "at": run.started_at_ns,
+        "event_id": run.event_id,
+        "kind": kind,
+        "context": None,
+        "inferred": True,
     }
 
 
@@ -101,16 +123,21 @@ def _graph_passes(passes: list[Row], spine: Spine) -> list[Json]:
     """Nodes of an agent graph that name the node before them (graph.node.parent_id)."""
     agent_of_node = {
         row["node_id"]: row["agent_id"] or spine.lineage.agent_of(row["event_id"]) or row["node_id"]
-        for row in passes if row["node_id"]
+        for row in passes
+        if row["node_id"]
     }
     return [
         {
             "from": agent_of_node.get(row["parent_node_id"], row["parent_node_id"]),
-            "to": agent_of_node[row["node_id"]], "at": row["started_at_ns"], "event_id": row["event_id"],
+            "to": agent_of_node[row["node_id"]],
+            "at": row["started_at_ns"],
+            "event_id": row["event_id"],
             "kind": "handoff",
-            "context": None, "inferred": True,
+            "context": None,
+            "inferred": True,
         }
-        for row in passes if row["node_id"] and row["parent_node_id"] and row["type"] != EventType.HANDOFF
+        for row in passes
+        if row["node_id"] and row["parent_node_id"] and row["type"] != EventType.HANDOFF
     ]
 
 
@@ -122,9 +149,13 @@ def _tree(runs: list[AgentRun], rows: dict[str, Row]) -> list[Json]:
         if row is None:
             continue
         node: Json = {
-            "agent_id": run.agent_id, "event_id": run.event_id, "conversation_id": row["conversation_id"],
-            "started_at": rfc3339(row["started_at_ns"]), "ended_at": rfc3339(row["ended_at_ns"]),
-            "status": row["status"], "children": [],
+            "agent_id": run.agent_id,
+            "event_id": run.event_id,
+            "conversation_id": row["conversation_id"],
+            "started_at": rfc3339(row["started_at_ns"]),
+            "ended_at": rfc3339(row["ended_at_ns"]),
+            "status": row["status"],
+            "children": [],
         }
         nodes[run.event_id] = node
         above = nodes.get(run.above)

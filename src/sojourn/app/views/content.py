@@ -10,8 +10,8 @@ import orjson
 from sojourn.domain.messages import LIFTED_FIELD, Block
 from sojourn.events.store import EventStore
 
-BLOCK_CHARS = 64 * 1024              # of one block; the rest is read in ranges
-ANSWER_CHARS = 2 * 1024 * 1024       # of all blocks in one answer; later ones come cut to REST_CHARS
+BLOCK_CHARS = 64 * 1024  # of one block; the rest is read in ranges
+ANSWER_CHARS = 2 * 1024 * 1024  # of all blocks in one answer; later ones come cut to REST_CHARS
 REST_CHARS = 200
 FETCHED_AT_ONCE = 256
 MAX_NESTING = 64
@@ -44,15 +44,27 @@ def content_of(block: Block, full_chars: int, part_chars: int = BLOCK_CHARS) -> 
     else:
         value = opaque_value(block, is_truncated)
     return {
-        "hash": block.hash.hex(), "kind": block.kind, "role": block.role, "name": block.name, "parts": parts,
-        "value": value, "text_chars": full_chars, "truncated": is_truncated,
+        "hash": block.hash.hex(),
+        "kind": block.kind,
+        "role": block.role,
+        "name": block.name,
+        "parts": parts,
+        "value": value,
+        "text_chars": full_chars,
+        "truncated": is_truncated,
     }
 
 
 def missing_content(digest: bytes) -> Json:
     """An event may name a block that was never stored: half of a crashed write, or deleted content."""
     return {
-        "hash": digest.hex(), "kind": "value", "role": "", "name": "", "parts": None, "value": None, "text_chars": 0,
+        "hash": digest.hex(),
+        "kind": "value",
+        "role": "",
+        "name": "",
+        "parts": None,
+        "value": None,
+        "text_chars": 0,
         "truncated": False,
     }
 

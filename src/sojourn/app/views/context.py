@@ -17,8 +17,8 @@ from sojourn.app.views.times import duration_ms, rfc3339
 from sojourn.events.rows import Row
 
 Json = dict[str, Any]
-MAX_REFS = 5_000          # blocks of one call that are looked at
-MAX_SHOWN_REFS = 500      # in one list of an answer
+MAX_REFS = 5_000  # blocks of one call that are looked at
+MAX_SHOWN_REFS = 500  # in one list of an answer
 PREVIEW_CHARS = 200
 MAX_LAYERS = 100
 
@@ -26,7 +26,7 @@ MAX_LAYERS = 100
 class ModelCall(NamedTuple):
     event_id: str
     at_ns: int
-    previous_id: str       # the call before it of the same agent and conversation, "" for the first
+    previous_id: str  # the call before it of the same agent and conversation, "" for the first
 
 
 @dataclass(slots=True)
@@ -96,16 +96,20 @@ class _Shaper:
     def __init__(self, reading: Reading, calls: list[ModelCall]) -> None:
         wanted = sorted({event_id for call in calls for event_id in (call.event_id, call.previous_id) if event_id})
         rows = reading.query("context_refs", event_ids=wanted, max_refs=MAX_REFS) if wanted else []
-        blocks = reading.query(
-            "context_blocks", event_ids=wanted, max_refs=MAX_REFS, preview_chars=PREVIEW_CHARS
-        ) if wanted else []
+        blocks = (
+            reading.query("context_blocks", event_ids=wanted, max_refs=MAX_REFS, preview_chars=PREVIEW_CHARS)
+            if wanted
+            else []
+        )
         self.rows: dict[str, Row] = {row["event_id"]: row for row in rows}
         self._pieces = {row["digest"]: Piece(**row) for row in blocks}
         self._lineage = reading.spine().lineage
 
     def call(self, call: ModelCall) -> Json:
         return {
-            **self._head(call), "entered": sum(self._entered(call).values()), "left": sum(self._left(call).values()),
+            **self._head(call),
+            "entered": sum(self._entered(call).values()),
+            "left": sum(self._left(call).values()),
         }
 
     def detail(self, call: ModelCall) -> Json:
@@ -117,9 +121,12 @@ class _Shaper:
             "left": self._refs(self._left(call)),
             "segments": [
                 {
-                    "kind": kind, "refs": [_ref(piece) for piece in segments[kind][:MAX_SHOWN_REFS]],
-                    "ref_count": len(segments[kind]), "chars": sum(piece.chars for piece in segments[kind]),
-                    "tokens": head["budget"][kind], "estimated": True,
+                    "kind": kind,
+                    "refs": [_ref(piece) for piece in segments[kind][:MAX_SHOWN_REFS]],
+                    "ref_count": len(segments[kind]),
+                    "chars": sum(piece.chars for piece in segments[kind]),
+                    "tokens": head["budget"][kind],
+                    "estimated": True,
                 }
                 for kind in KINDS
             ],
@@ -128,10 +135,15 @@ class _Shaper:
     def _head(self, call: ModelCall) -> Json:
         row = self.rows[call.event_id]
         return {
-            "event_id": call.event_id, "at": rfc3339(row["at_ns"]), "agent_id": self._lineage.agent_of(call.event_id),
-            "model": row["model"], "input_tokens": row["input_tokens"],
-            "budget": share(segments_of(self._pieces_of(call.event_id)), row["input_tokens"]), "estimated": True,
-            "cache_read_tokens": row["cache_read_tokens"], "cache_write_tokens": row["cache_write_tokens"],
+            "event_id": call.event_id,
+            "at": rfc3339(row["at_ns"]),
+            "agent_id": self._lineage.agent_of(call.event_id),
+            "model": row["model"],
+            "input_tokens": row["input_tokens"],
+            "budget": share(segments_of(self._pieces_of(call.event_id)), row["input_tokens"]),
+            "estimated": True,
+            "cache_read_tokens": row["cache_read_tokens"],
+            "cache_write_tokens": row["cache_write_tokens"],
         }
 
     def _pieces_of(self, event_id: str) -> list[Piece]:
@@ -154,7 +166,11 @@ class _Shaper:
 
 def _ref(piece: Piece) -> Json:
     return {
-        "hash": piece.digest, "kind": piece.kind, "role": piece.role, "name": piece.name, "preview": piece.preview,
+        "hash": piece.digest,
+        "kind": piece.kind,
+        "role": piece.role,
+        "name": piece.name,
+        "preview": piece.preview,
         "chars": piece.chars,
     }
 
@@ -164,7 +180,8 @@ def _pipeline(row: Row) -> Json:
     told = pipeline.get("layers") if isinstance(pipeline, dict) else None
     layers = told[:MAX_LAYERS] if isinstance(told, list) else []
     return {
-        "event_id": row["event_id"], "at": rfc3339(row["at_ns"]),
+        "event_id": row["event_id"],
+        "at": rfc3339(row["at_ns"]),
         "duration_ms": duration_ms(row["at_ns"], row["ended_at_ns"]),
         "layers": [_layer(layer) for layer in layers if isinstance(layer, dict)],
     }
@@ -172,8 +189,10 @@ def _pipeline(row: Row) -> Json:
 
 def _layer(layer: Json) -> Json:
     return {
-        "name": str(layer.get("name") or ""), "duration_ms": _number(layer.get("duration_ms")),
-        "messages_in": _count(layer.get("messages_in")), "messages_out": _count(layer.get("messages_out")),
+        "name": str(layer.get("name") or ""),
+        "duration_ms": _number(layer.get("duration_ms")),
+        "messages_in": _count(layer.get("messages_in")),
+        "messages_out": _count(layer.get("messages_out")),
     }
 
 

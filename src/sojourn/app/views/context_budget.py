@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 KINDS = ("system", "tools", "context", "messages")
-CHARS_A_TOKEN = 4                                        # of English text; only the shares matter when tokens are known
+CHARS_A_TOKEN = 4  # of English text; only the shares matter when tokens are known
 CONTEXT_NAMES = frozenset({"memory", "context", "documents", "retrieval"})
 
 
@@ -19,7 +19,7 @@ class Piece(NamedTuple):
     name: str
     chars: int
     preview: str
-    is_summary: bool      # it holds what a compaction left
+    is_summary: bool  # it holds what a compaction left
 
 
 def segments_of(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:

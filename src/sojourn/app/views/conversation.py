@@ -13,8 +13,8 @@ from sojourn.domain.events import EventType
 from sojourn.events.rows import Row
 
 Json = dict[str, Any]
-MAX_NESTED_IDS = 1_000        # more of them and SQL looks at every block, Python leaves the nested calls out
-MAX_MATCHES = 10_000          # blocks and events that a search inside one session looks at
+MAX_NESTED_IDS = 1_000  # more of them and SQL looks at every block, Python leaves the nested calls out
+MAX_MATCHES = 10_000  # blocks and events that a search inside one session looks at
 
 
 class Page(NamedTuple):
@@ -59,16 +59,23 @@ def load_transcript(reading: Reading) -> Transcript:
 
 def nested_model_calls(spine: Spine) -> set[str]:
     return {
-        row.event_id for row in spine.rows
+        row.event_id
+        for row in spine.rows
         if row.type == EventType.LLM_CALL and spine.lineage.is_nested_model_call(row.event_id)
     }
 
 
 def _appearances(columns: Row) -> list[Appearance]:
-    return list(zip(
-        columns["event_ids"], columns["positions"], columns["are_outputs"], columns["hashes"], columns["occurrences"],
-        strict=True,
-    ))
+    return list(
+        zip(
+            columns["event_ids"],
+            columns["positions"],
+            columns["are_outputs"],
+            columns["hashes"],
+            columns["occurrences"],
+            strict=True,
+        )
+    )
 
 
 def _slice(keys: list[ItemKey], page: Page) -> tuple[int, int]:

@@ -17,8 +17,8 @@ from sojourn.events.rows import Row
 Json = dict[str, Any]
 TOOL_PARTS = frozenset({"tool_call", "tool_call_response"})
 HASH = re.compile(r"[0-9a-f]{32}")
-MAX_INLINE_BLOCKS = 8       # content blocks of a marker: a summary, a passed context
-DETAIL_CHARS = 4 * 1024     # of each string in the details of an item
+MAX_INLINE_BLOCKS = 8  # content blocks of a marker: a summary, a passed context
+DETAIL_CHARS = 4 * 1024  # of each string in the details of an item
 
 
 class ItemShaper:
@@ -35,8 +35,11 @@ class ItemShaper:
         event_ids = {event_id for item in items for event_id in _event_ids(item)}
         starts = [row.started_at_ns for row in self._reading.spine().of(event_ids)]
         rows = self._reading.query(
-            "conversation_events", event_ids=sorted(event_ids), refs=MAX_INLINE_BLOCKS,
-            from_ns=min(starts, default=0), to_ns=max(starts, default=0),
+            "conversation_events",
+            event_ids=sorted(event_ids),
+            refs=MAX_INLINE_BLOCKS,
+            from_ns=min(starts, default=0),
+            to_ns=max(starts, default=0),
         )
         self._events = {row["event_id"]: row for row in rows}
         session = self._reading.session
@@ -58,10 +61,18 @@ class ItemShaper:
         row = self._events.get(event_id, {})
         shaped = {
             "id": f"{event_id}:{item.key.position}" if item.key.position else event_id,
-            "kind": item.kind, "role": "", "at": rfc3339(item.key.at_ns),
+            "kind": item.kind,
+            "role": "",
+            "at": rfc3339(item.key.at_ns),
             "agent_id": self._reading.spine().lineage.agent_of(event_id),
-            "conversation_id": row.get("conversation_id", ""), "event_id": event_id, "model": row.get("model", ""),
-            "parts": [], "text_chars": 0, "truncated": False, "tool": None, "details": {},
+            "conversation_id": row.get("conversation_id", ""),
+            "event_id": event_id,
+            "model": row.get("model", ""),
+            "parts": [],
+            "text_chars": 0,
+            "truncated": False,
+            "tool": None,
+            "details": {},
         }
         if item.kind == "message":
             return {**shaped, **self._message(item, row)}
@@ -101,7 +112,8 @@ class ItemShaper:
             is_cut = is_cut or full_chars > len(block.text)
             value_is_cut = full_chars > len(block.text)
             parts += (
-                message_parts(block, value_is_cut) if block.kind == "message"
+                message_parts(block, value_is_cut)
+                if block.kind == "message"
                 else _text_parts(opaque_value(block, value_is_cut), block.text)
             )
         if not parts and row.get("preview"):
@@ -122,11 +134,16 @@ class ItemShaper:
         has_result = result is not None or bool(card.result_block or card.result_event_id)
         told = call or result_row or {}
         return {
-            "role": "tool", "model": "", "text_chars": sent_chars + result_chars,
-            "truncated": cut_arguments or cut_result, "details": _error_details(told),
+            "role": "tool",
+            "model": "",
+            "text_chars": sent_chars + result_chars,
+            "truncated": cut_arguments or cut_result,
+            "details": _error_details(told),
             "tool": {
                 "name": card.name or told.get("tool_name", "") or told.get("name", ""),
-                "call_id": card.call_id, "arguments": arguments, "result": result,
+                "call_id": card.call_id,
+                "arguments": arguments,
+                "result": result,
                 "status": _tool_status(call, result_row, has_result),
                 "duration_ms": duration_ms(call["started_at_ns"], call["ended_at_ns"]) if call else None,
             },

@@ -30,6 +30,4 @@ def decode(cursor: str, name: str, *kinds: type) -> list[Any]:
 
 
 def _in_range(values: list[Any]) -> bool:
-    return all(
-        -INT64_MAX <= value <= INT64_MAX if isinstance(value, int) else "\x00" not in value for value in values
-    )
+    return all(-INT64_MAX <= value <= INT64_MAX if isinstance(value, int) else "\x00" not in value for value in values)

@@ -13,13 +13,32 @@ from sojourn.domain.events import Event, EventType
 from sojourn.events.rows import Skeleton, WindowFilter, WindowKey
 
 Json = dict[str, Any]
-MAX_EVENT_BLOCKS = 2_000      # of the input, and of the output, of one event in one answer
+MAX_EVENT_BLOCKS = 2_000  # of the input, and of the output, of one event in one answer
 HASH_BYTES = 16
-ROW_CHARS = 2_000             # of an error message, and of each string in the details, in a row
+ROW_CHARS = 2_000  # of an error message, and of each string in the details, in a row
 _SAME_IN_EVENT = (
-    "event_id", "name", "status", "trace_id", "parent_event_id", "seq", "conversation_id", "agent_id",
-    "model_requested", "model_used", "provider", "tool_name", "tool_call_id", "input_tokens", "output_tokens",
-    "cache_read_tokens",     "cache_write_tokens", "reasoning_tokens", "cost_usd", "source", "error_type", "preview",
+    "event_id",
+    "name",
+    "status",
+    "trace_id",
+    "parent_event_id",
+    "seq",
+    "conversation_id",
+    "agent_id",
+    "model_requested",
+    "model_used",
+    "provider",
+    "tool_name",
+    "tool_call_id",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "cost_usd",
+    "source",
+    "error_type",
+    "preview",
     "type",
 )
 
@@ -39,10 +58,17 @@ def window(reading: Reading, filter: WindowFilter, place: Place) -> Json:
     events, session = reading.events, reading.session
     after = _key(place.after, "after") if place.after else None
     before = _key(place.before, "before") if place.before else None
-    rows = list(events.window(
-        session.workspace_id, session.id, filter,
-        after=after, before=before, offset=place.offset, limit=place.limit + 1,
-    ))
+    rows = list(
+        events.window(
+            session.workspace_id,
+            session.id,
+            filter,
+            after=after,
+            before=before,
+            offset=place.offset,
+            limit=place.limit + 1,
+        )
+    )
     has_more = len(rows) > place.limit
     rows = rows[1:] if has_more and before else rows[: place.limit]
     has_next = bool(before) or has_more
@@ -64,10 +90,16 @@ def row_json(row: Skeleton, pairs: dict[tuple[str, str], str]) -> Json:
     """A timeline row. `pairs` finds the other half of a tool call whose result is an event of its own."""
     return {
         **{name: getattr(row, name) for name in _SAME_IN_EVENT},
-        "phase": row.phase, "at": rfc3339(row.at_ns), "started_at": rfc3339(row.started_at_ns),
-        "ended_at": rfc3339(row.ended_at_ns), "duration_ms": duration_ms(row.started_at_ns, row.ended_at_ns),
-        "error": row.error[:ROW_CHARS], "details": bounded(loaded_object(row.details), ROW_CHARS),
-        "input_count": row.input_count, "output_count": row.output_count, "pair": _pair(row, pairs),
+        "phase": row.phase,
+        "at": rfc3339(row.at_ns),
+        "started_at": rfc3339(row.started_at_ns),
+        "ended_at": rfc3339(row.ended_at_ns),
+        "duration_ms": duration_ms(row.started_at_ns, row.ended_at_ns),
+        "error": row.error[:ROW_CHARS],
+        "details": bounded(loaded_object(row.details), ROW_CHARS),
+        "input_count": row.input_count,
+        "output_count": row.output_count,
+        "pair": _pair(row, pairs),
     }
 
 
@@ -93,8 +125,12 @@ def event_json(event: Event) -> Json:
     """Everything of an event but its content."""
     return {
         **row_json(_skeleton(event), {}),
-        "error": event.error, "details": loaded_object(event.details), "attributes": loaded_object(event.attributes),
-        "scope": event.scope, "cost_rule": loaded_object(event.cost_rule) or None, "version": event.version,
+        "error": event.error,
+        "details": loaded_object(event.details),
+        "attributes": loaded_object(event.attributes),
+        "scope": event.scope,
+        "cost_rule": loaded_object(event.cost_rule) or None,
+        "version": event.version,
     }
 
 
@@ -113,16 +149,25 @@ def block_range(reading: Reading, digest: str, offset: int, limit: int) -> Json:
     text, total_chars = found
     end = offset + len(text)
     return {
-        "hash": hash_.hex(), "offset": offset, "text": text, "total_chars": total_chars,
+        "hash": hash_.hex(),
+        "offset": offset,
+        "text": text,
+        "total_chars": total_chars,
         "next_offset": end if text and end < total_chars else None,
     }
 
 
 def _skeleton(event: Event) -> Skeleton:
     return Skeleton(
-        phase=0, at_ns=event.started_at_ns, started_at_ns=event.started_at_ns, ended_at_ns=event.ended_at_ns,
-        usage_kind=event.usage_kind, error=event.error, details=event.details,
-        input_count=len(event.input_refs), output_count=len(event.output_refs),
+        phase=0,
+        at_ns=event.started_at_ns,
+        started_at_ns=event.started_at_ns,
+        ended_at_ns=event.ended_at_ns,
+        usage_kind=event.usage_kind,
+        error=event.error,
+        details=event.details,
+        input_count=len(event.input_refs),
+        output_count=len(event.output_refs),
         **{name: getattr(event, name) for name in _SAME_IN_EVENT},
     )
 

@@ -24,7 +24,7 @@ from sojourn.events.columns import event_of
 Json = dict[str, Any]
 EVENTS_A_QUERY = 200
 BLOCKS_A_QUERY = 64
-BLOCK_LIMIT_CHARS = 16 * 1024 * 1024      # of one block in a file
+BLOCK_LIMIT_CHARS = 16 * 1024 * 1024  # of one block in a file
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -41,8 +41,10 @@ def session_events(reading: Reading) -> Iterator[Event]:
     for start in range(0, len(rows), EVENTS_A_QUERY):
         part = rows[start : start + EVENTS_A_QUERY]
         found = reading.query(
-            "conversation_export", event_ids=[row.event_id for row in part],
-            from_ns=part[0].started_at_ns, to_ns=part[-1].started_at_ns,
+            "conversation_export",
+            event_ids=[row.event_id for row in part],
+            from_ns=part[0].started_at_ns,
+            to_ns=part[-1].started_at_ns,
         )
         by_id = {row["event_id"]: row for row in found}
         yield from (event_of(by_id[row.event_id]) for row in part if row.event_id in by_id)
@@ -89,22 +91,67 @@ def _column(name: str) -> Callable[[Json], Any]:
 
 CSV_COLUMNS: dict[str, Callable[[Json], Any]] = {
     **{
-        name: _column(name) for name in (
-            "id", "key", "workspace_id", "kind", "is_derived", "goal", "agent_id", "agents", "channel", "environment",
-            "service", "origin", "user_id",
+        name: _column(name)
+        for name in (
+            "id",
+            "key",
+            "workspace_id",
+            "kind",
+            "is_derived",
+            "goal",
+            "agent_id",
+            "agents",
+            "channel",
+            "environment",
+            "service",
+            "origin",
+            "user_id",
         )
     },
     "trigger_type": lambda row: row["trigger"]["type"],
     "trigger_source": lambda row: row["trigger"]["source"],
     **{
-        name: _column(name) for name in (
-            "parent_session_id", "experiment_id", "variant", "status", "status_since", "status_reason",
-            "status_evidence", "attention", "waiting_on", "end_reason", "archived_at", "started_at", "last_activity_at",
-            "ended_at", "duration_ms", "message_count", "trace_count", "event_count", "llm_call_count",
+        name: _column(name)
+        for name in (
+            "parent_session_id",
+            "experiment_id",
+            "variant",
+            "status",
+            "status_since",
+            "status_reason",
+            "status_evidence",
+            "attention",
+            "waiting_on",
+            "end_reason",
+            "archived_at",
+            "started_at",
+            "last_activity_at",
+            "ended_at",
+            "duration_ms",
+            "message_count",
+            "trace_count",
+            "event_count",
+            "llm_call_count",
             "tool_call_count",
-            "error_count", "handoff_count", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-            "reasoning_tokens", "total_tokens", "cost_usd", "unpriced_calls", "compactions", "resets", "models",
-            "metrics", "tags", "metadata", "prompt_template", "prompt_inputs", "revision",
+            "error_count",
+            "handoff_count",
+            "input_tokens",
+            "output_tokens",
+            "cache_read_tokens",
+            "cache_write_tokens",
+            "reasoning_tokens",
+            "total_tokens",
+            "cost_usd",
+            "unpriced_calls",
+            "compactions",
+            "resets",
+            "models",
+            "metrics",
+            "tags",
+            "metadata",
+            "prompt_template",
+            "prompt_inputs",
+            "revision",
         )
     },
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-MAX_ANCESTORS = 256     # deeper nesting is a sender's mistake; a cycle ends here too
+MAX_ANCESTORS = 256  # deeper nesting is a sender's mistake; a cycle ends here too
 
 
 @dataclass(slots=True)

@@ -17,11 +17,22 @@ MAX_TOOLS = 200
 MAX_TURNS = 200
 REPORTED = "reported"
 _TOKENS = (
-    "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "total_tokens",
 )
 _COUNTS = {
-    "messages": "message_count", "traces": "trace_count", "events": "event_count", "llm_calls": "llm_call_count",
-    "tool_calls": "tool_call_count", "errors": "error_count", "handoffs": "handoff_count", "compactions": "compactions",
+    "messages": "message_count",
+    "traces": "trace_count",
+    "events": "event_count",
+    "llm_calls": "llm_call_count",
+    "tool_calls": "tool_call_count",
+    "errors": "error_count",
+    "handoffs": "handoff_count",
+    "compactions": "compactions",
     "resets": "resets",
 }
 _OUTCOMES = frozenset({"goal_completed", "score"})
@@ -52,15 +63,22 @@ def _cost(reading: Reading) -> Json:
             computed += usage.cost_usd
     session = reading.session
     return {
-        "cost_usd": session.cost_usd, "unpriced_calls": session.unpriced_calls,
-        "reported_usd": reported, "computed_usd": computed,
+        "cost_usd": session.cost_usd,
+        "unpriced_calls": session.unpriced_calls,
+        "reported_usd": reported,
+        "computed_usd": computed,
     }
 
 
 def _tool(row: Row) -> Json:
     return {
-        "name": row["name"], "calls": row["calls"], "errors": row["errors"], "total_ms": row["total_ms"] or 0.0,
-        "p50_ms": row["p50_ms"], "p95_ms": row["p95_ms"], "max_ms": row["max_ms"],
+        "name": row["name"],
+        "calls": row["calls"],
+        "errors": row["errors"],
+        "total_ms": row["total_ms"] or 0.0,
+        "p50_ms": row["p50_ms"],
+        "p95_ms": row["p95_ms"],
+        "max_ms": row["max_ms"],
     }
 
 
@@ -71,7 +89,9 @@ def _latency(reading: Reading) -> Json:
         **{name: spread[name] for name in ("p50_ms", "p95_ms", "max_ms")},
         "turns": [
             {
-                "trace_id": row["trace_id"], "at": rfc3339(row["at_ns"]), "duration_ms": row["duration_ms"],
+                "trace_id": row["trace_id"],
+                "at": rfc3339(row["at_ns"]),
+                "duration_ms": row["duration_ms"],
                 "ttft_ms": row["ttft_ms"],
             }
             for row in reversed(turns)

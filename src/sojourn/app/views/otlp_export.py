@@ -21,12 +21,19 @@ STATUS_CODES: dict[str, int] = {EventStatus.OK: 1, EventStatus.ERROR: 2}
 INTERNAL_KIND = 1
 SPAN_ID_DIGITS = 16
 _ATTRIBUTES = {
-    "agent_id": "gen_ai.agent.name", "model_requested": "gen_ai.request.model", "model_used": "gen_ai.response.model",
-    "provider": "gen_ai.provider.name", "tool_name": "gen_ai.tool.name", "tool_call_id": "gen_ai.tool.call.id",
-    "input_tokens": "gen_ai.usage.input_tokens", "output_tokens": "gen_ai.usage.output_tokens",
+    "agent_id": "gen_ai.agent.name",
+    "model_requested": "gen_ai.request.model",
+    "model_used": "gen_ai.response.model",
+    "provider": "gen_ai.provider.name",
+    "tool_name": "gen_ai.tool.name",
+    "tool_call_id": "gen_ai.tool.call.id",
+    "input_tokens": "gen_ai.usage.input_tokens",
+    "output_tokens": "gen_ai.usage.output_tokens",
     "cache_read_tokens": "gen_ai.usage.cache_read.input_tokens",
     "cache_write_tokens": "gen_ai.usage.cache_creation.input_tokens",
-    "conversation_id": "gen_ai.conversation.id", "error_type": "error.type", "type": "sojourn.event.type",
+    "conversation_id": "gen_ai.conversation.id",
+    "error_type": "error.type",
+    "type": "sojourn.event.type",
     "details": "sojourn.details",
 }
 _BLOCK_ATTRIBUTES = {"arguments": "gen_ai.tool.call.arguments", "result": "gen_ai.tool.call.result"}
@@ -35,9 +42,14 @@ _BLOCK_ATTRIBUTES = {"arguments": "gen_ai.tool.call.arguments", "result": "gen_a
 def session_otlp(reading: Reading) -> Iterator[bytes]:
     """One JSON document, written span by span."""
     session = reading.session
-    resource = {"attributes": _key_values({
-        "service.name": session.service, "deployment.environment.name": session.environment,
-    })}
+    resource = {
+        "attributes": _key_values(
+            {
+                "service.name": session.service,
+                "deployment.environment.name": session.environment,
+            }
+        )
+    }
     yield b'{"resourceSpans":[{"resource":' + orjson.dumps(resource)
     yield b',"scopeSpans":[{"scope":{"name":"sojourn.export"},"spans":['
     for index, event in enumerate(session_events(reading)):
@@ -49,14 +61,21 @@ def _span(reading: Reading, session: Session, event: Event) -> Json:
     trace_id = event.trace_id if len(event.trace_id) == 32 else session.id.replace("-", "")
     ended_at_ns = event.ended_at_ns or event.started_at_ns
     return {
-        "traceId": trace_id, "spanId": span_id_of(event.event_id),
+        "traceId": trace_id,
+        "spanId": span_id_of(event.event_id),
         "parentSpanId": span_id_of(event.parent_event_id) if event.parent_event_id else "",
-        "name": event.name, "kind": INTERNAL_KIND,
-        "startTimeUnixNano": str(event.started_at_ns), "endTimeUnixNano": str(ended_at_ns),
+        "name": event.name,
+        "kind": INTERNAL_KIND,
+        "startTimeUnixNano": str(event.started_at_ns),
+        "endTimeUnixNano": str(ended_at_ns),
         "status": {"code": STATUS_CODES.get(event.status, 0), "message": event.error},
-        "attributes": _key_values({
-            **loaded_object(event.attributes), **_told(session, event), **_content(reading, event),
-        }),
+        "attributes": _key_values(
+            {
+                **loaded_object(event.attributes),
+                **_told(session, event),
+                **_content(reading, event),
+            }
+        ),
     }
 
 

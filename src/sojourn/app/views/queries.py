@@ -7,17 +7,30 @@ from typing import NamedTuple
 
 MAX_QUERY_CHARS = 1000
 FIELDS = {
-    "agent": "agent", "channel": "channel", "status": "status", "model": "model", "env": "environment",
-    "environment": "environment", "service": "service", "origin": "origin", "kind": "kind", "trigger": "trigger_type",
-    "source": "source", "experiment": "experiment", "variant": "variant", "key": "key", "goal": "goal", "user": "user",
+    "agent": "agent",
+    "channel": "channel",
+    "status": "status",
+    "model": "model",
+    "env": "environment",
+    "environment": "environment",
+    "service": "service",
+    "origin": "origin",
+    "kind": "kind",
+    "trigger": "trigger_type",
+    "source": "source",
+    "experiment": "experiment",
+    "variant": "variant",
+    "key": "key",
+    "goal": "goal",
+    "user": "user",
 }
 _TOKEN = re.compile(r'(?:(\w+):)?(?:"([^"]*)"|(\S+))')
 
 
 class TypedQuery(NamedTuple):
-    fields: dict[str, tuple[str, ...]]   # by the name of the filter
-    words: str                           # what is left, to be found in a session's row or its content
-    content_words: str                   # after text: only in content
+    fields: dict[str, tuple[str, ...]]  # by the name of the filter
+    words: str  # what is left, to be found in a session's row or its content
+    content_words: str  # after text: only in content
 
 
 def typed_query(q: str) -> TypedQuery:

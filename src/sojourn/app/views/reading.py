@@ -39,9 +39,7 @@ class Reading:
 
     def query(self, name: str, **parameters: object) -> list[Row]:
         """Rows of a view's .sql file, narrowed to this session."""
-        return self.events.rows(
-            name, workspace_id=self.session.workspace_id, session_id=self.session.id, **parameters
-        )
+        return self.events.rows(name, workspace_id=self.session.workspace_id, session_id=self.session.id, **parameters)
 
     def cache_key(self, what: str) -> tuple[object, ...]:
         return (what, self.session.workspace_id, self.session.id, self.session.revision, self.session.event_count)
@@ -52,9 +50,16 @@ class Reading:
 
 def _spine(columns: Row) -> Spine:
     rows = [
-        SpineRow(*row) for row in zip(
-            columns["event_ids"], columns["types"], columns["started_at_ns"], columns["ended_at_ns"], columns["seqs"],
-            columns["tool_names"], columns["tool_call_ids"], strict=True,
+        SpineRow(*row)
+        for row in zip(
+            columns["event_ids"],
+            columns["types"],
+            columns["started_at_ns"],
+            columns["ended_at_ns"],
+            columns["seqs"],
+            columns["tool_names"],
+            columns["tool_call_ids"],
+            strict=True,
         )
     ]
     return Spine(rows, Lineage(columns["event_ids"], columns["parent_ids"], columns["agent_ids"], columns["types"]))

@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sized
 from typing import TypeVar, cast
 
-MAX_WEIGHT = 500_000      # rows over all entries
-FRESH_S = 60.0            # a row can be replaced without a visible change of its session
+MAX_WEIGHT = 500_000  # rows over all entries
+FRESH_S = 60.0  # a row can be replaced without a visible change of its session
 T = TypeVar("T", bound=Sized)
 
 

@@ -23,7 +23,10 @@ def search(ledger: Ledger, events: EventStore, workspace_id: str, words: str, li
     return {
         "items": [
             {
-                "session": session_json(session), "passage": match.passage, "role": match.role, "kind": match.kind,
+                "session": session_json(session),
+                "passage": match.passage,
+                "role": match.role,
+                "kind": match.kind,
                 "event_id": told_by.get((match.session_id, match.block_hash.hex()), ""),
             }
             for match in matches
@@ -36,7 +39,8 @@ def _events_of(events: EventStore, workspace_id: str, matches: list[Match]) -> d
     if not matches:
         return {}
     rows = events.rows(
-        "conversation_first_tellers", workspace_id=workspace_id,
+        "conversation_first_tellers",
+        workspace_id=workspace_id,
         session_ids=sorted({match.session_id for match in matches}),
         hashes=sorted({match.block_hash.hex() for match in matches}),
     )

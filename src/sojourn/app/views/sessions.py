@@ -20,7 +20,7 @@ from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.listing import Page
 
 Json = dict[str, Any]
-MAX_CONTENT_HITS = 1_000      # sessions that a search in content may add to a list
+MAX_CONTENT_HITS = 1_000  # sessions that a search in content may add to a list
 EXPORT_PAGE = 500
 DEFAULT_SORT = "-started_at"
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -41,7 +41,13 @@ def find_session(ledger: Ledger, workspace_id: str, id_or_key: str) -> Session:
 
 
 def list_sessions(
-    ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter, *, sort: str, limit: int,
+    ledger: Ledger,
+    events: EventStore,
+    workspace_id: str,
+    filter: SessionFilter,
+    *,
+    sort: str,
+    limit: int,
     cursor: str | None,
 ) -> Json:
     filter, matches = with_content(events, workspace_id, filter)
@@ -49,7 +55,9 @@ def list_sessions(
         page = ledger.sessions.list_page(conn, workspace_id, filter, sort, limit, cursor)
         total = ledger.sessions.total(conn, workspace_id, filter)
     return {
-        "items": [_row(session, matches) for session in page.items], "next_cursor": page.next_cursor, "total": total,
+        "items": [_row(session, matches) for session in page.items],
+        "next_cursor": page.next_cursor,
+        "total": total,
     }
 
 

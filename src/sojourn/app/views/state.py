@@ -13,14 +13,18 @@ from sojourn.events.rows import Row
 
 Json = dict[str, Any]
 MAX_VARIABLES = 500
-VALUE_CHARS = 16 * 1024     # of one value; a longer one is shown as the start of its JSON text
+VALUE_CHARS = 16 * 1024  # of one value; a longer one is shown as the start of its JSON text
 
 
 def state(reading: Reading, cursor: str, limit: int) -> Json:
     before = cursors.decode(cursor, "cursor", int, int, str) if cursor else (cursors.INT64_MAX, cursors.INT64_MAX, "")
     variables = reading.query("state_variables", max_chars=VALUE_CHARS, limit=MAX_VARIABLES)
     history = reading.query(
-        "state_history", max_chars=VALUE_CHARS, before_ns=before[0], before_seq=before[1], before_event_id=before[2],
+        "state_history",
+        max_chars=VALUE_CHARS,
+        before_ns=before[0],
+        before_seq=before[1],
+        before_event_id=before[2],
         limit=limit + 1,
     )
     has_more = len(history) > limit
@@ -36,15 +40,21 @@ def state(reading: Reading, cursor: str, limit: int) -> Json:
 
 def _variable(row: Row) -> Json:
     return {
-        "name": row["variable"], "value": value_of_json(row["value"]), "updated_at": rfc3339(row["updated_at_ns"]),
-        "event_id": row["event_id"], "changes": row["changes"],
+        "name": row["variable"],
+        "value": value_of_json(row["value"]),
+        "updated_at": rfc3339(row["updated_at_ns"]),
+        "event_id": row["event_id"],
+        "changes": row["changes"],
     }
 
 
 def _change(row: Row) -> Json:
     return {
-        "at": rfc3339(row["at_ns"]), "event_id": row["event_id"], "variable": row["variable"],
-        "old": value_of_json(row["old_value"]), "new": value_of_json(row["new_value"]),
+        "at": rfc3339(row["at_ns"]),
+        "event_id": row["event_id"],
+        "variable": row["variable"],
+        "old": value_of_json(row["old_value"]),
+        "new": value_of_json(row["new_value"]),
     }
 
 

@@ -14,8 +14,15 @@ from sojourn.ledger.stats import Row
 
 Json = dict[str, Any]
 _MODEL_SUMS = (
-    "sessions", "calls", "errors", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-    "reasoning_tokens", "duration_ms",
+    "sessions",
+    "calls",
+    "errors",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "duration_ms",
 )
 _AGENT_SUMS = ("sessions", "running", "failed", "error_count", "input_tokens", "output_tokens")
 
@@ -41,13 +48,17 @@ def models(ledger: Ledger, events: EventStore, workspace_id: str, filter: Sessio
     filter, _ = with_content(events, workspace_id, filter)
     with read_ledger(ledger) as conn:
         rows = ledger.stats.models(conn, workspace_id, filter)
-    return {"items": [
-        {
-            "model": row["model"], "provider": row["provider"], "cost_usd": _float(row["cost_usd"]),
-            **{name: int(row[name] or 0) for name in _MODEL_SUMS},
-        }
-        for row in rows
-    ]}
+    return {
+        "items": [
+            {
+                "model": row["model"],
+                "provider": row["provider"],
+                "cost_usd": _float(row["cost_usd"]),
+                **{name: int(row[name] or 0) for name in _MODEL_SUMS},
+            }
+            for row in rows
+        ]
+    }
 
 
 def agents(ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter) -> Json:
@@ -59,7 +70,8 @@ def agents(ledger: Ledger, events: EventStore, workspace_id: str, filter: Sessio
 
 def _bucket(row: Row) -> Json:
     return {
-        "at": rfc3339(row["at_ns"]) or "1970-01-01T00:00:00Z", "group": str(row["group"] or ""),
+        "at": rfc3339(row["at_ns"]) or "1970-01-01T00:00:00Z",
+        "group": str(row["group"] or ""),
         **{name: int(row[name] or 0) for name in ("sessions", "failed", "input_tokens", "output_tokens")},
         **{name: _float(row[name]) for name in ("cost_usd", "p50_ms", "p95_ms")},
     }
@@ -68,8 +80,11 @@ def _bucket(row: Row) -> Json:
 def _agent(row: Row) -> Json:
     sums = {name: int(row[name] or 0) for name in _AGENT_SUMS}
     return {
-        "agent_id": row["agent_id"], **sums, "total_tokens": sums["input_tokens"] + sums["output_tokens"],
-        "cost_usd": _float(row["cost_usd"]), "mean_duration_ms": _float(row["mean_duration_ms"]),
+        "agent_id": row["agent_id"],
+        **sums,
+        "total_tokens": sums["input_tokens"] + sums["output_tokens"],
+        "cost_usd": _float(row["cost_usd"]),
+        "mean_duration_ms": _float(row["mean_duration_ms"]),
         "last_activity_at": rfc3339(row["last_activity_at_ns"]),
     }
 

@@ -14,7 +14,7 @@ UNIT, RECORD = "\x1f", "\x1e"  # what stands between fields and between parts
 class ToolPart(NamedTuple):
     """A part of a message that asks for a tool call or answers one."""
 
-    place: int           # among all parts of its message
+    place: int  # among all parts of its message
     is_response: bool
     call_id: str
     name: str
@@ -23,7 +23,7 @@ class ToolPart(NamedTuple):
 class ToolParts(NamedTuple):
     """What a message says of tool calls."""
 
-    has_other: bool      # it also says something else
+    has_other: bool  # it also says something else
     parts: tuple[ToolPart, ...]
 
 
@@ -45,12 +45,12 @@ def tool_parts_of(lines: str) -> ToolParts:
 class Card:
     """Where the content of one tool call lies."""
 
-    event_id: str = ""             # its tool_call row
-    result_event_id: str = ""      # its tool_result row
+    event_id: str = ""  # its tool_call row
+    result_event_id: str = ""  # its tool_result row
     name: str = ""
     call_id: str = ""
-    call_block: str = ""        # the message that asks for it
-    call_index: int = 0            # the part in there
+    call_block: str = ""  # the message that asks for it
+    call_index: int = 0  # the part in there
     result_block: str = ""
     result_index: int = 0
 
@@ -61,9 +61,9 @@ class Card:
 class Lack(IntEnum):
     """What a card may still wait for."""
 
-    REQUEST = 0      # the message that asks for it
-    RESPONSE = 1     # the message that answers it
-    RESULT = 2       # a tool_result row
+    REQUEST = 0  # the message that asks for it
+    RESPONSE = 1  # the message that answers it
+    RESULT = 2  # a tool_result row
 
 
 class Hand:
@@ -79,7 +79,7 @@ class Hand:
         while self.met[lack] < len(self.cards):
             card = self.cards[self.met[lack]]
             self.met[lack] += 1
-            if card.call_id == call_id:      # not one that has learned its id and lies in another hand now
+            if card.call_id == call_id:  # not one that has learned its id and lies in another hand now
                 return card
         return None
 

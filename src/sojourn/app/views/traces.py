@@ -31,12 +31,18 @@ def traces(reading: Reading, after: str, limit: int) -> Json:
 def _trace(row: Row, usage: UsageSum) -> Json:
     ended_at_ns = None if row["open_count"] else row["last_at_ns"]
     return {
-        "trace_id": row["trace_id"], "name": row["root_name"], "direction": _direction(row),
+        "trace_id": row["trace_id"],
+        "name": row["root_name"],
+        "direction": _direction(row),
         "status": "pending" if row["open_count"] else row["root_status"],
-        "started_at": rfc3339(row["started_at_ns"]), "ended_at": rfc3339(ended_at_ns),
+        "started_at": rfc3339(row["started_at_ns"]),
+        "ended_at": rfc3339(ended_at_ns),
         "duration_ms": duration_ms(row["started_at_ns"], ended_at_ns),
-        "event_count": row["event_count"], "error_count": row["error_count"],
-        "input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost_usd": usage.cost_usd,
+        "event_count": row["event_count"],
+        "error_count": row["error_count"],
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost_usd": usage.cost_usd,
         "root_event_id": row["root_event_id"],
     }
 

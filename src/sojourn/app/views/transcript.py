@@ -14,11 +14,20 @@ from typing import NamedTuple
 
 from sojourn.app.views.tool_cards import Card, CardDeck, ToolParts, tool_parts_of
 
-INLINE_TYPES = frozenset({
-    "handoff", "compaction", "reset", "error", "guardrail_eval", "decision", "state_change", "task",
-})
-OUTPUT_POSITION = 1 << 40      # outputs stand behind all inputs of the same call
-PART_STRIDE = 1 << 12          # room for the tool calls of one message between two messages
+INLINE_TYPES = frozenset(
+    {
+        "handoff",
+        "compaction",
+        "reset",
+        "error",
+        "guardrail_eval",
+        "decision",
+        "state_change",
+        "task",
+    }
+)
+OUTPUT_POSITION = 1 << 40  # outputs stand behind all inputs of the same call
+PART_STRIDE = 1 << 12  # room for the tool calls of one message between two messages
 
 
 class ItemKey(NamedTuple):
@@ -52,7 +61,7 @@ class SpineRow(NamedTuple):
     event_id: str
     type: str
     started_at_ns: int
-    ended_at_ns: int     # 0 while it is open
+    ended_at_ns: int  # 0 while it is open
     seq: int
     tool_name: str
     tool_call_id: str
@@ -62,7 +71,7 @@ class SpineRow(NamedTuple):
 # together from 1, whether it is output, the block, the n-th of this block in this event. Plain tuples here and below:
 # there are many, and the garbage collector looks at named ones again and again.
 Appearance = tuple[str, int, bool, str, int]
-Place = tuple[int, int, str, int]      # an ItemKey in the making
+Place = tuple[int, int, str, int]  # an ItemKey in the making
 
 
 @dataclass(slots=True)

@@ -18,11 +18,11 @@ class Usage(NamedTuple):
 
     event_id: str
     trace_id: str
-    kind: str              # call or sum
+    kind: str  # call or sum
     input_tokens: int
     output_tokens: int
-    cost_usd: float        # nan: unknown
-    cost_source: str       # reported, computed, override or ""
+    cost_usd: float  # nan: unknown
+    cost_source: str  # reported, computed, override or ""
     is_model_call: bool
     usage_key: str
 
@@ -70,10 +70,18 @@ def usage_of(reading: Reading) -> SessionUsage:
 def _load(reading: Reading) -> SessionUsage:
     columns: Row = reading.query("metrics_usage")[0]
     records = [
-        Usage(*record) for record in zip(
-            columns["event_ids"], columns["trace_ids"], columns["kinds"], columns["input_tokens"],
-            columns["output_tokens"], columns["costs_usd"], columns["cost_sources"], columns["are_model_calls"],
-            columns["usage_keys"], strict=True,
+        Usage(*record)
+        for record in zip(
+            columns["event_ids"],
+            columns["trace_ids"],
+            columns["kinds"],
+            columns["input_tokens"],
+            columns["output_tokens"],
+            columns["costs_usd"],
+            columns["cost_sources"],
+            columns["are_model_calls"],
+            columns["usage_keys"],
+            strict=True,
         )
     ]
     return SessionUsage(list(counted(records, reading.spine().lineage))) if records else SessionUsage([])
@@ -101,10 +109,14 @@ def _decision(records: Sequence[Usage], lineage: Lineage) -> Decision:
     is_nested = any(lineage.parent_of(event_id) in used_calls for event_id in kinds)
     if not has_totals and not is_nested:
         return Decision(set(), set())
-    return decide([
-        UsageRow(
-            event_id, parent_id or None, kinds[event_id].kind if event_id in kinds else "",
-            event_id in kinds and kinds[event_id].has_usage,
-        )
-        for event_id, parent_id in zip(lineage.event_ids, lineage.parent_ids, strict=True)
-    ])
+    return decide(
+        [
+            UsageRow(
+                event_id,
+                parent_id or None,
+                kinds[event_id].kind if event_id in kinds else "",
+                event_id in kinds and kinds[event_id].has_usage,
+            )
+            for event_id, parent_id in zip(lineage.event_ids, lineage.parent_ids, strict=True)
+        ]
+    )
