@@ -1,5 +1,7 @@
 """Sojourn: see, understand and steer every session of your AI agents.
 
+In an agent's program:
+
     import sojourn
 
     sojourn.configure()
