@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sojourn.api.answers import Json
-from sojourn.app.errors import Overloaded, SojournError
+from sojourn.app.errors import Overloaded, SojournError, StorageUnavailable
 from sojourn.ledger.errors import Invalid as InvalidForLedger
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ def error_answer(status: int, code: str, message: str, details: Any = None, head
 
 async def _told(_: Request, error: Exception) -> Response:
     assert isinstance(error, SojournError)
-    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Overloaded) else None
+    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Overloaded | StorageUnavailable) else None
     return error_answer(error.status, error.code, error.message, error.details, headers)
 
 

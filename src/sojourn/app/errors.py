@@ -70,6 +70,7 @@ class Overloaded(SojournError):
 class StorageUnavailable(SojournError):
     code = "storage_unavailable"
     status = 503
+    retry_after_s: ClassVar[int] = 5  # a full disk is not freed within a second
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
