@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from sojourn.api.models import JsonObject, Model, Time
+from sojourn.api.models import JsonObject, Model, Part, Time
 
 
 class EventPlace(Model):
@@ -66,7 +66,7 @@ class Content(Model):
     kind: str = Field(description="message, tool_definition, arguments, result or value")
     role: str
     name: str
-    parts: list[JsonObject] | None = Field(description="Of a message: OpenTelemetry message parts")
+    parts: list[Part] | None = Field(description="Of a message")
     value: Any = Field(description="Of anything else; text if truncated")
     text_chars: int = Field(description="Length of the whole text")
     truncated: bool

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from sojourn.domain.sessions import SessionKind, SessionStatus
+
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time", "description": "RFC 3339, UTC"})]
 JsonObject = dict[str, Any]
 
@@ -14,6 +16,14 @@ class Model(BaseModel):
     """Exactly these fields: a test checks every answer against its model."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class Part(Model):
+    """An OpenTelemetry message part: what else it has depends on its type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="text, reasoning, tool_call, tool_call_response, …; unknown ones as they came")
 
 
 class Error(Model):
@@ -61,7 +71,7 @@ class Session(Model):
     id: str = Field(description="UUID")
     key: str = Field(description="The caller's own name for it; may hold colons and slashes")
     workspace_id: str
-    kind: str = Field(description="conversation, run or observed")
+    kind: SessionKind
     is_derived: bool = Field(description="Nobody named it: it stands for one trace")
     goal: str
     agent_id: str
@@ -77,11 +87,7 @@ class Session(Model):
     variant: str
     prompt_template: str
     prompt_inputs: JsonObject
-    status: str = Field(
-        description=(
-            "pending, running, idle, pausing, paused, canceling, escalated, completed, failed, canceled or abandoned"
-        )
-    )
+    status: SessionStatus
     status_since: Time | None
     status_reason: str
     status_evidence: Literal["declared", "inferred"]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sojourn.api.models import JsonObject, Model, ModelUse, Time
+from sojourn.api.models import JsonObject, Model, ModelUse, Part, Time
 
 ItemKind = Literal[
     "message",
@@ -42,7 +42,7 @@ class ConversationItem(Model):
     conversation_id: str
     event_id: str = Field(description="The event that told of it first")
     model: str
-    parts: list[JsonObject] = Field(description="OpenTelemetry message parts; tool calls with a card are left out")
+    parts: list[Part] = Field(description="Tool calls with a card are left out")
     text_chars: int
     truncated: bool
     tool: ToolCard | None

@@ -1,13 +1,7 @@
+import type { AgentNode, Agents } from "../api/types";
 import { ErrorState, Skeleton } from "../app/States";
 import { clock, count, exact, money, short } from "../format";
 import { useView } from "./queries";
-
-interface Node { agent_id: string; event_id: string; started_at: string; status: string; children: Node[] }
-interface Agents {
-  participants: { agent_id: string; event_count: number; llm_call_count: number; tool_call_count: number; error_count: number; input_tokens: number; output_tokens: number; cost_usd: number | null }[];
-  handoffs: { from: string; to: string; at: string; event_id: string; context: unknown; inferred: boolean; kind: string }[];
-  tree: Node[];
-}
 
 export function AgentsTab({ sessionKey }: { sessionKey: string }) {
   const agents = useView<Agents>(sessionKey, "agents");
@@ -41,6 +35,6 @@ export function AgentsTab({ sessionKey }: { sessionKey: string }) {
   );
 }
 
-function Tree({ nodes }: { nodes: Node[] }) {
+function Tree({ nodes }: { nodes: AgentNode[] }) {
   return <ul className="tree">{nodes.map((node) => <li key={node.event_id}>{node.agent_id} <span className="none">{clock(node.started_at)} {node.status}</span>{node.children.length > 0 && <Tree nodes={node.children} />}</li>)}</ul>;
 }

@@ -4,6 +4,8 @@ import type { ConversationItem } from "../api/types";
 import { clock, duration, exact } from "../format";
 import { Parts, Value } from "./Parts";
 
+type KindWords = Partial<Record<ConversationItem["kind"], string>>;
+
 interface Props { item: ConversationItem; previous: ConversationItem | undefined; sessionKey: string }
 
 export function ConversationRow({ item, previous, sessionKey }: Props) {
@@ -43,20 +45,21 @@ function ToolCard({ item, sessionKey }: { item: ConversationItem; sessionKey: st
   );
 }
 
-const WORDS: Record<string, string> = {
+const WORDS: KindWords = {
   handoff: "Handoff", compaction: "Context compacted", reset: "Conversation reset", error: "Error", guardrail_eval: "Guardrail",
   decision: "Decision", state_change: "State", task: "Task",
 };
 
 function Marker({ item }: { item: ConversationItem }) {
   const details = item.details;
-  const said = {
+  const told: KindWords = {
     handoff: `${details.from || item.agent_id || "?"} → ${details.to || "?"}`,
     compaction: details.tokens_before ? `${details.tokens_before} → ${details.tokens_after ?? "?"} tokens` : "",
     guardrail_eval: [details.guardrail, details.result].filter(Boolean).join(": "),
     decision: String(details.decision ?? ""),
     state_change: details.variable ? `${String(details.variable)} = ${JSON.stringify(details.new)}` : "",
-  }[item.kind] ?? String(details.reason ?? "");
+  };
+  const said = told[item.kind] ?? String(details.reason ?? "");
   return (
     <div className={`marker marker-${item.kind}`} data-testid={`marker-${item.kind}`}>
       <span><b>{WORDS[item.kind] ?? item.kind}</b> {said} <time dateTime={item.at} title={exact(item.at)}>{clock(item.at)}</time></span>

@@ -1,15 +1,7 @@
 import { ErrorState, Skeleton } from "../app/States";
-import type { ModelUse } from "../api/types";
+import type { Metrics } from "../api/types";
 import { count, duration, money } from "../format";
 import { useView } from "./queries";
-
-interface Metrics {
-  tokens: Record<string, number>;
-  cost: { cost_usd: number | null; unpriced_calls: number; reported_usd: number | null; computed_usd: number | null };
-  counts: Record<string, number>;
-  models: ModelUse[];
-  tools: { name: string; calls: number; errors: number; p50_ms: number | null; p95_ms: number | null; max_ms: number | null }[];
-}
 
 export function MetricsTab({ sessionKey }: { sessionKey: string }) {
   const metrics = useView<Metrics>(sessionKey, "metrics");
