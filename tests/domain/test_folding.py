@@ -77,9 +77,10 @@ def test_a_word_that_is_no_status_is_not_believed() -> None:
 
 
 def test_what_people_set_survives_recomputing() -> None:
-    prior = replace(folded(facts()), archived_at_ns=5, attention="flagged")
+    over = (1, {"status": "completed"})
+    prior = replace(folded(facts(), over), archived_at_ns=5, attention="flagged")
 
-    session = folded(facts(event_count=9), prior=prior)
+    session = folded(facts(event_count=9), over, prior=prior)
 
     assert (session.archived_at_ns, session.attention, session.event_count) == (5, "flagged", 9)
 

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from sojourn.domain.identity import session_id_of
+from sojourn.domain.lifecycle import TERMINAL
 from sojourn.domain.sessions import SESSION_FIELDS, Rollup, Session, SessionKind, SessionStatus
 from sojourn.domain.status import Judgement, judge
+from sojourn.domain.steering import Steering, steered
 
-TERMINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.FAILED, SessionStatus.CANCELED, SessionStatus.ABANDONED})
 MERGED_FIELDS = frozenset(
     {"tags", "metadata", "metrics", "prompt_inputs"}
 )  # objects: keys add up, the later value wins
@@ -27,11 +28,22 @@ _COUNTED = tuple(
 )
 
 
-def fold(workspace_id: str, key: str, facts: Rollup, declared: Declared, prior: Session | None, now_ns: int) -> Session:
-    """The session as it is now. Only flags that people set are taken from `prior`."""
+NOT_STEERED = Steering()
+
+
+def fold(
+    workspace_id: str,
+    key: str,
+    facts: Rollup,
+    declared: Declared,
+    prior: Session | None,
+    now_ns: int,
+    steering: Steering = NOT_STEERED,
+) -> Session:
+    """The session as it is now. Only what people set and what is counted from status to status is from `prior`."""
     said = merge_fields(facts, declared)
     kind = str(said.get("kind") or _kind_of(facts))
-    judged, evidence = _status_of(facts, said, kind, now_ns)
+    judged, evidence = _status_of(facts, said, declared, kind, steering, now_ns)
     is_over = judged.status in TERMINAL
     ended_at_ns = (judged.since_ns or facts.last_activity_at_ns) if is_over else None
     until_ns = facts.last_activity_at_ns if ended_at_ns is None else max(ended_at_ns, facts.last_activity_at_ns)
@@ -56,13 +68,29 @@ def fold(workspace_id: str, key: str, facts: Rollup, declared: Declared, prior: 
         models=facts.models,
         **{name: getattr(facts, name) for name in _COUNTED if name not in {"session_id"}},
         **_described(workspace_id, facts, said),
+        **_reached(steering, now_ns),
     )
-    if prior is None:
-        return session
+    return session if prior is None else _continued(session, prior, steering)
+
+
+def _reached(steering: Steering, now_ns: int) -> dict[str, Any]:
+    return {
+        "reach": steering.reach(now_ns),
+        "verbs": steering.verbs,
+        "owns_memory": steering.owns_memory,
+        "tools_in_flight": steering.tools_in_flight,
+        "attention": "awaiting_action" if steering.open_tasks else "none",
+    }
+
+
+def _continued(session: Session, prior: Session, steering: Steering) -> Session:
+    has_revived = prior.status == SessionStatus.ABANDONED and session.status not in TERMINAL
+    was_flagged = prior.attention == "flagged" and not steering.open_tasks
     return replace(
         session,
-        archived_at_ns=prior.archived_at_ns,
-        attention=prior.attention,
+        archived_at_ns=prior.archived_at_ns if session.status in TERMINAL else None,  # what goes on is no archive
+        attention="flagged" if was_flagged else session.attention,
+        revived_count=prior.revived_count + has_revived,
         revision=prior.revision,
     )
 
@@ -92,13 +120,28 @@ def _kind_of(facts: Rollup) -> str:
     return SessionKind.CONVERSATION if 2 <= facts.best_tier <= 4 else SessionKind.OBSERVED
 
 
-def _status_of(facts: Rollup, said: Mapping[str, Any], kind: str, now_ns: int) -> tuple[Judgement, str]:
-    declared = said.get("status")
-    if declared in set(SessionStatus):
-        reason = str(said.get("status_reason") or "the sender said so")
-        end_reason = str(said.get("end_reason") or ("exception" if declared == SessionStatus.FAILED else ""))
-        return Judgement(str(declared), facts.last_activity_at_ns, reason, end_reason=end_reason), "declared"
-    return judge(facts, kind, now_ns), "inferred"
+def _status_of(
+    facts: Rollup, said: Mapping[str, Any], declared: Declared, kind: str, steering: Steering, now_ns: int
+) -> tuple[Judgement, str]:
+    status = said.get("status")
+    if status == SessionStatus.PENDING and facts.event_count:
+        status = SessionStatus.RUNNING
+    if status in set(SessionStatus):
+        judged = _declared_judgement(facts, said, declared, str(status))
+        return steered(judged, "declared", steering, kind, now_ns)
+    heard_at_ns = now_ns if steering.open_tasks else steering.heard_at_ns
+    return steered(judge(facts, kind, now_ns, heard_at_ns), "inferred", steering, kind, now_ns)
+
+
+def _declared_judgement(facts: Rollup, said: Mapping[str, Any], declared: Declared, status: str) -> Judgement:
+    told_at = [at_ns for at_ns, statement in declared if statement.get("status") == said.get("status")]
+    since_ns = max(told_at, default=facts.last_activity_at_ns)
+    end_reason = str(said.get("end_reason") or "") if status in TERMINAL else ""
+    if status == SessionStatus.FAILED and not end_reason:
+        end_reason = "exception"
+    reason = str(said.get("status_reason") or "the sender said so")
+    heard_at_ns = max([facts.last_activity_at_ns, *(at_ns for at_ns, _ in declared)])
+    return Judgement(status, since_ns, reason, end_reason=end_reason, heard_at_ns=heard_at_ns)
 
 
 def _described(workspace_id: str, facts: Rollup, said: Mapping[str, Any]) -> dict[str, Any]:

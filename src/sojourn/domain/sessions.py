@@ -147,6 +147,11 @@ class Session:
     attention: str = "none"  # none, flagged, awaiting_action
     waiting_on: str = ""
     end_reason: str = ""
+    revived_count: int = 0  # times it spoke again after it was given up
+    reach: str = "none"  # lifecycle.Reach: whether its agent can hear us
+    verbs: tuple[str, ...] = ()  # what its runtime can do
+    owns_memory: bool = False  # its conversation memory is read from Sojourn
+    tools_in_flight: int = 0  # as its runtime last told
     archived_at_ns: int | None = None
     due_at_ns: int | None = None  # when time alone may change the status
     started_at_ns: int = 0

@@ -22,11 +22,15 @@ class Judgement:
     end_reason: str = ""
     waiting_on: str = ""
     due_at_ns: int | None = None
+    heard_at_ns: int = 0  # the last event or word that it rests on
 
 
-def judge(facts: Rollup, kind: str, now_ns: int) -> Judgement:
-    """The status that the events show. `now_ns` decides only how long they have been silent."""
-    last_ns = min(facts.last_activity_at_ns, now_ns)  # a sender's clock may be ahead of ours
+def judge(facts: Rollup, kind: str, now_ns: int, heard_at_ns: int = 0) -> Judgement:
+    """The status that the events show. `now_ns` decides only how long they have been silent.
+
+    `heard_at_ns` is the latest sign of life that is no event: a heartbeat, the end of a pause.
+    """
+    last_ns = min(max(facts.last_activity_at_ns, heard_at_ns), now_ns)  # a sender's clock may be ahead of ours
     is_silent = now_ns - last_ns >= SILENCE_NS
     has_news_after_root = facts.last_activity_at_ns > facts.root_ended_at_ns
     if facts.open_count:

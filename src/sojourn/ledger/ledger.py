@@ -10,12 +10,19 @@ from sqlalchemy import Connection, text
 from sojourn.ledger import (
     changes,
     checkpoints,
+    commands,
     declarations,
+    holds,
+    leases,
     listing,
     prices,
+    runtimes,
     sessions,
     stats,
     status_changes,
+    steering,
+    tasks,
+    tombstones,
     traces,
 )
 from sojourn.ledger.engines import Engines
@@ -39,6 +46,13 @@ class Ledger:
     status_changes = status_changes
     checkpoints = checkpoints
     prices = prices
+    holds = holds
+    runtimes = runtimes
+    commands = commands
+    steering = steering
+    tasks = tasks
+    tombstones = tombstones
+    leases = leases
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines

@@ -18,6 +18,7 @@ PLAIN = (
     "id",
     "key",
     "is_derived",
+    "owns_memory",
     "cost_usd",
     "ended_at_ns",
     "archived_at_ns",
@@ -28,7 +29,7 @@ MAX_SEARCH_CHARS = 4_000
 
 def row_of(session: Session) -> dict[str, Any]:
     row = {name: getattr(session, name) for name in PLAIN}
-    row["status"], row["kind"] = str(session.status), str(session.kind)
+    row["status"], row["kind"], row["reach"] = str(session.status), str(session.kind), str(session.reach)
     row["models"] = orjson.dumps([asdict(use) for use in session.models]).decode()
     for name in JSON_COLUMNS:
         if name != "models":
@@ -43,5 +44,6 @@ def session_of(row: RowMapping) -> Session:
     for name in JSON_COLUMNS:
         values[name] = orjson.loads(row[name])
     values["agents"] = tuple(values["agents"])
+    values["verbs"] = tuple(values["verbs"])
     values["models"] = tuple(ModelUse(**use) for use in values["models"])
     return Session(**values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -23,11 +23,11 @@ metadata = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _words(name: str) -> Column[str]:
+def words(name: str) -> Column[str]:
     return Column(name, Words, nullable=False, server_default="")
 
 
-def _number(name: str) -> Column[int]:
+def number(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default="0")
 
 
@@ -35,16 +35,16 @@ def _number(name: str) -> Column[int]:
 TEXT_COLUMNS = (
     "kind", "goal", "agent_id", "channel", "environment", "service", "origin", "user_id", "trigger_type",
     "trigger_source", "parent_session_id", "experiment_id", "variant", "prompt_template", "status", "status_reason",
-    "status_evidence", "attention", "waiting_on", "end_reason",
+    "status_evidence", "attention", "waiting_on", "end_reason", "reach",
 )
 NUMBER_COLUMNS = (
     "status_since_ns", "started_at_ns", "last_activity_at_ns", "duration_ms", "message_count", "trace_count",
     "event_count", "llm_call_count", "tool_call_count", "error_count", "handoff_count", "input_tokens", "output_tokens",
     "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens", "unpriced_calls", "compactions",
-    "resets", "revision",
+    "resets", "revision", "revived_count", "tools_in_flight",
 )
 # fmt: on
-JSON_COLUMNS = ("agents", "prompt_inputs", "tags", "metadata", "metrics", "models")
+JSON_COLUMNS = ("agents", "prompt_inputs", "tags", "metadata", "metrics", "models", "verbs")
 
 sessions = Table(
     "sessions",
@@ -54,14 +54,15 @@ sessions = Table(
     Column("id", String(36), nullable=False),
     Column("key", Words, nullable=False),
     Column("is_derived", Boolean, nullable=False),
-    *map(_words, TEXT_COLUMNS),
-    *map(_number, NUMBER_COLUMNS),
+    Column("owns_memory", Boolean, nullable=False, server_default=false()),
+    *map(words, TEXT_COLUMNS),
+    *map(number, NUMBER_COLUMNS),
     *(Column(name, Words, nullable=False) for name in JSON_COLUMNS),
     Column("cost_usd", Float),
     Column("ended_at_ns", BigInteger),
     Column("archived_at_ns", BigInteger),
     Column("due_at_ns", BigInteger),
-    _words("search_text"),
+    words("search_text"),
     Index("sessions_identity", "workspace_id", "id", unique=True),
     Index("sessions_due", "due_at_ns"),
     Index("sessions_parent", "workspace_id", "parent_session_id"),
@@ -107,7 +108,7 @@ session_models = Table(
     Column("model", Words, primary_key=True),
     Column("provider", Words, primary_key=True),
     *map(
-        _number,
+        number,
         (
             "calls",
             "errors",
@@ -132,7 +133,7 @@ traces = Table(
     Column("session_key", Words, nullable=False),
     Column("placements", Words, nullable=False),
     Column("is_settled", Boolean, nullable=False),
-    _number("revision"),
+    number("revision"),
     Index("traces_by_session", "workspace_id", "session_id"),
     Index("traces_by_settled", "is_settled"),
 )
@@ -153,7 +154,7 @@ changes = Table(
     Column("workspace_id", Words, nullable=False),
     Column("session_id", String(36), nullable=False),
     Column("kind", Words, nullable=False),
-    _words("detail"),
+    words("detail"),
     sqlite_autoincrement=True,
 )
 status_changes = Table(
@@ -162,13 +163,13 @@ status_changes = Table(
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("workspace_id", Words, nullable=False),
     Column("session_id", String(36), nullable=False),
-    _words("from_status"),
-    _words("to_status"),
-    _words("actor"),
-    _words("reason"),
-    _words("evidence"),
-    _words("correlation_id"),
-    _number("at_ns"),
+    words("from_status"),
+    words("to_status"),
+    words("actor"),
+    words("reason"),
+    words("evidence"),
+    words("correlation_id"),
+    number("at_ns"),
     Index("status_changes_by_session", "workspace_id", "session_id", "id"),
 )
 checkpoints = Table(

@@ -135,8 +135,9 @@ class Transcript:
         self._calls.clear()
         fields = {name: value for name, value in self.fields.items() if value not in (None, "", {})}
         self.mapped = _timed(self.mapped)
-        first_ns = min((item.event.started_at_ns for item in self.mapped), default=0)
-        declarations = [Declaration(self.key, fields, max(first_ns, 1))] if self.mapped else []
+        # A longer version of the same file ends later, and so has the later word.
+        last_ns = max((item.event.ended_at_ns or item.event.started_at_ns for item in self.mapped), default=0)
+        declarations = [Declaration(self.key, fields, max(last_ns, 1))] if self.mapped else []
         return Batch(self.mapped, declarations, [])
 
 

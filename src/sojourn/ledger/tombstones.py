@@ -1,0 +1,53 @@
+"""Table tombstones: that a session was deleted, by whom and when, and nothing of what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, tuple_, update
+
+from sojourn.ledger.control_tables import attachments, commands, heartbeats, holds, tasks, tombstones
+from sojourn.ledger.tables import declarations, status_changes, traces
+from sojourn.ledger.upserts import upsert
+
+Ref = tuple[str, str]
+OF_A_SESSION = (declarations, status_changes, traces, holds, heartbeats, attachments, commands, tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    workspace_id: str
+    session_id: str
+    actor: str
+    deleted_at_ns: int
+    is_erased: bool = False  # its events and content are gone too
+
+
+def put(conn: Connection, tombstone: Tombstone) -> None:
+    """Also forgets everything else that the ledger holds of the session, but its list row."""
+    ref = (tombstone.workspace_id, tombstone.session_id)
+    for table in OF_A_SESSION:
+        conn.execute(delete(table).where(tuple_(table.c.workspace_id, table.c.session_id) == ref))
+    row = {name: getattr(tombstone, name) for name in Tombstone.__slots__}
+    upsert(conn, tombstones, [row], ("workspace_id", "session_id"))
+
+
+def get_many(conn: Connection, refs: Iterable[Ref]) -> dict[Ref, Tombstone]:
+    chosen = tuple_(tombstones.c.workspace_id, tombstones.c.session_id).in_(list(refs))
+    found = conn.execute(select(tombstones).where(chosen)).mappings()
+    return {(row["workspace_id"], row["session_id"]): Tombstone(**row) for row in found}
+
+
+def exist(conn: Connection) -> bool:
+    return conn.execute(select(tombstones.c.session_id).limit(1)).first() is not None
+
+
+def unerased(conn: Connection, limit: int) -> list[Tombstone]:
+    query = select(tombstones).where(tombstones.c.is_erased.is_(False)).limit(limit)
+    return [Tombstone(**row) for row in conn.execute(query).mappings()]
+
+
+def erased(conn: Connection, workspace_id: str, session_id: str) -> None:
+    chosen = (tombstones.c.workspace_id == workspace_id) & (tombstones.c.session_id == session_id)
+    conn.execute(update(tombstones).where(chosen).values(is_erased=True))
