@@ -13,13 +13,13 @@ FROM
                 transform(concat(toString(session_id), event_id), {single:Array(String)}, {single_homes:Array(String)}, '')
             ) AS home
         FROM events FINAL
-        WHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
+        PREWHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
     )
     WHERE home != ''
 ) AS m
 INNER JOIN
 (
     SELECT * FROM blocks
-    WHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
+    PREWHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
     LIMIT 1 BY session_id, hash
 ) AS b ON m.session_id = b.session_id AND m.hash = b.hash

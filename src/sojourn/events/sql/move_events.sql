@@ -24,7 +24,7 @@ FROM
             transform(concat(toString(session_id), event_id), {single:Array(String)}, {single_homes:Array(String)}, '')
         ) AS home
     FROM events FINAL
-    WHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
+    PREWHERE workspace_id = {workspace_id:String} AND session_id IN {from_session_ids:Array(UUID)}
 )
 ARRAY JOIN [0, 1]::Array(UInt8) AS is_old
 WHERE home != ''

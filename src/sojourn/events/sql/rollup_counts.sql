@@ -41,7 +41,7 @@ FROM
         (status = 'error' OR type = 'error') AS is_error,
         (parent_event_id = '' AND source = 'span') AS is_root
     FROM events FINAL
-    WHERE workspace_id IN {workspace_ids:Array(String)} AND session_id IN {session_ids:Array(UUID)}
+    PREWHERE workspace_id IN {workspace_ids:Array(String)} AND session_id IN {session_ids:Array(UUID)}
     ORDER BY version DESC, started_at DESC
     LIMIT 1 BY workspace_id, session_id, event_id
 ) AS r
@@ -52,7 +52,7 @@ LEFT JOIN
         (input_tokens > 0 OR output_tokens > 0 OR cost_usd > 0) AS has_usage,
         (status = 'error' OR type = 'error') AS is_error
     FROM events FINAL
-    WHERE workspace_id IN {workspace_ids:Array(String)} AND session_id IN {session_ids:Array(UUID)}
+    PREWHERE workspace_id IN {workspace_ids:Array(String)} AND session_id IN {session_ids:Array(UUID)}
     ORDER BY version DESC, started_at DESC
     LIMIT 1 BY session_id, event_id
 ) AS p ON r.session_id = p.session_id AND r.parent_event_id = p.event_id

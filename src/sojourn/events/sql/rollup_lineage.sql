@@ -6,6 +6,6 @@ SELECT
     usage_kind,
     (input_tokens > 0 OR output_tokens > 0 OR cost_usd > 0) AS has_usage
 FROM events FINAL
-WHERE workspace_id IN {workspace_ids:Array(String)} AND events.session_id IN {session_ids:Array(UUID)}
+PREWHERE workspace_id IN {workspace_ids:Array(String)} AND events.session_id IN {session_ids:Array(UUID)}
 ORDER BY version DESC, started_at DESC
 LIMIT 1 BY events.session_id, event_id

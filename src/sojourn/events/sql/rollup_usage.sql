@@ -30,8 +30,8 @@ FROM
                 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
                 started_at, ended_at
             FROM events FINAL
-            WHERE workspace_id IN {workspace_ids:Array(String)} AND session_id IN {session_ids:Array(UUID)}
-                AND usage_kind != ''
+            PREWHERE workspace_id IN {workspace_ids:Array(String)} AND session_id IN {session_ids:Array(UUID)}
+            WHERE usage_kind != ''
             ORDER BY version DESC, started_at DESC
             LIMIT 1 BY session_id, event_id
         )
