@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection
 
+from sojourn.app.control.settling import end, settle_hold
 from sojourn.app.placement import UNTRACED_KEY, SessionRef
-from sojourn.domain.folding import fold
+from sojourn.domain.folding import NOT_STEERED, fold
 from sojourn.domain.identity import derived_key, session_id_of
-from sojourn.domain.sessions import Rollup, Session
+from sojourn.domain.lifecycle import TERMINAL
+from sojourn.domain.sessions import Rollup, Session, SessionStatus
+from sojourn.domain.steering import Steering
 from sojourn.events.store import EventStore
 from sojourn.ledger.changes import NewChange
 from sojourn.ledger.ledger import Ledger
@@ -45,8 +49,10 @@ class Refresh:
         with self._turn, self._counted(refs) as (conn, rollups):
             prior = self._ledger.sessions.get_many(conn, refs)
             declared = self._ledger.declarations.load(conn, refs)
+            now_ns = self._clock()
+            steering = self._steering(conn, refs, now_ns)
             folded = [
-                fold(ref[0], key, facts, declared.get(ref, ()), prior.get(ref), self._clock())
+                self._folded(conn, ref, key, facts, declared.get(ref, ()), prior.get(ref), steering, now_ns)
                 for ref in refs
                 if (facts := rollups.get(ref) or _declared_only(ref, declared)) is not None
                 and (key := keys[ref] or self._known_key(ref, prior.get(ref)))
@@ -56,7 +62,7 @@ class Refresh:
             removed = [ref for ref in refs if ref not in kept and ref in prior]
             self._ledger.sessions.upsert(conn, changed)
             self._ledger.sessions.remove(conn, removed)
-            self._ledger.status_changes.append(conn, _status_changes(changed, prior))
+            self._ledger.status_changes.append(conn, _status_changes(changed, prior, steering))
             self._ledger.changes.append(
                 conn,
                 [
@@ -67,6 +73,36 @@ class Refresh:
         if changed or removed:
             self._ledger.notify()
         return [ref for ref in refs if ref not in kept]
+
+    def _steering(self, conn: Connection, refs: Sequence[SessionRef], now_ns: int) -> dict[SessionRef, Steering]:
+        return {
+            ref: settle_hold(conn, self._ledger, ref, found, now_ns)
+            for ref, found in self._ledger.steering.load(conn, refs).items()
+        }
+
+    def _folded(
+        self,
+        conn: Connection,
+        ref: SessionRef,
+        key: str,
+        facts: Rollup,
+        declared: Sequence[tuple[int, Mapping[str, Any]]],
+        prior: Session | None,
+        steering: dict[SessionRef, Steering],
+        now_ns: int,
+    ) -> Session:
+        known = steering.get(ref, NOT_STEERED)
+        session = fold(ref[0], key, facts, declared, prior, now_ns, known)
+        if session.status == SessionStatus.ABANDONED and session.end_reason == "heartbeat_timeout":
+            heard_at_ns = self._ledger.steering.descendants_heard_at(conn, *ref)
+            if heard_at_ns > known.heartbeat_at_ns:  # a caller lives as long as one of those that it called
+                known = replace(known, heartbeat_at_ns=min(heard_at_ns, now_ns))
+                session = fold(ref[0], key, facts, declared, prior, now_ns, known)
+        if session.status in TERMINAL and (known.hold.status or known.open_tasks):
+            known = end(conn, self._ledger, session, known, now_ns)
+        if known is not NOT_STEERED:
+            steering[ref] = known
+        return session
 
     @contextmanager
     def _counted(self, refs: Sequence[SessionRef]) -> Iterator[tuple[Connection, dict[SessionRef, Rollup]]]:
@@ -112,21 +148,25 @@ def _kind(session: Session, prior: Mapping[SessionRef, Session]) -> str:
     return "session.updated" if (session.workspace_id, session.id) in prior else "session.created"
 
 
-def _status_changes(sessions: Sequence[Session], prior: Mapping[SessionRef, Session]) -> list[StatusChange]:
+def _status_changes(
+    sessions: Sequence[Session], prior: Mapping[SessionRef, Session], steering: Mapping[SessionRef, Steering]
+) -> list[StatusChange]:
     changes: list[StatusChange] = []
     for session in sessions:
         before = prior.get((session.workspace_id, session.id))
         if before is None or before.status != session.status:
+            hold = steering.get((session.workspace_id, session.id), NOT_STEERED).hold
+            is_asked = session.status == hold.status
             changes.append(
                 StatusChange(
                     workspace_id=session.workspace_id,
                     session_id=session.id,
                     from_status=before.status if before else "",
                     to_status=session.status,
-                    actor=SYSTEM_ACTOR,
+                    actor=hold.actor if is_asked else SYSTEM_ACTOR,
                     reason=session.status_reason,
                     evidence=session.status_evidence,
-                    correlation_id="",
+                    correlation_id=hold.command_id if is_asked else "",
                     at_ns=session.status_since_ns,
                 )
             )

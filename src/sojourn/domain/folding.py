@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from sojourn.domain.identity import session_id_of
-from sojourn.domain.lifecycle import TERMINAL
+from sojourn.domain.lifecycle import HELD, TERMINAL
 from sojourn.domain.sessions import SESSION_FIELDS, Rollup, Session, SessionKind, SessionStatus
-from sojourn.domain.status import Judgement, judge
-from sojourn.domain.steering import Steering, steered
+from sojourn.domain.status import SILENCE_NS, Judgement, judge
+from sojourn.domain.steering import Steering, held, release_words, steered
 
 MERGED_FIELDS = frozenset(
     {"tags", "metadata", "metrics", "prompt_inputs"}
@@ -71,6 +71,40 @@ def fold(
         **_reached(steering, now_ns),
     )
     return session if prior is None else _continued(session, prior, steering)
+
+
+def restated(session: Session, steering: Steering, now_ns: int) -> Session:
+    """The same session under other steering, without counting its events again."""
+    session = replace(session, **_reached(steering, now_ns))
+    hold = steering.hold
+    if hold.status == SessionStatus.CANCELED or (hold.status and session.status not in TERMINAL):
+        return _under(session, held(steering))
+    if not hold.status and session.status in HELD and session.status not in TERMINAL:
+        status = hold.from_status if hold.from_status == SessionStatus.IDLE else SessionStatus.RUNNING
+        until_ns = hold.released_at_ns + SILENCE_NS
+        return _under(session, Judgement(status, hold.released_at_ns, release_words(hold), due_at_ns=until_ns))
+    waiting_on = session.waiting_on if session.waiting_on == "user" else ""
+    if steering.open_tasks and session.status not in TERMINAL:
+        kinds = set(steering.open_tasks)
+        return replace(session, waiting_on="review" if kinds == {"review"} else "human_task", due_at_ns=None)
+    return replace(session, waiting_on=waiting_on)
+
+
+def _under(session: Session, judged: Judgement) -> Session:
+    is_over = judged.status in TERMINAL
+    until_ns = max(judged.since_ns, session.last_activity_at_ns)
+    return replace(
+        session,
+        status=judged.status,
+        status_since_ns=judged.since_ns,
+        status_reason=judged.reason[:MAX_FIELD_CHARS],
+        status_evidence="declared",
+        end_reason=judged.end_reason,
+        waiting_on=judged.waiting_on,
+        due_at_ns=judged.due_at_ns,
+        ended_at_ns=judged.since_ns if is_over else None,
+        duration_ms=max(0, until_ns - session.started_at_ns) // 1_000_000 if is_over else session.duration_ms,
+    )
 
 
 def _reached(steering: Steering, now_ns: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sojourn.domain.sessions import SessionKind, SessionStatus
 from sojourn.domain.status import SILENCE_NS, Judgement
 
 LOST_AFTER_NS = 45 * 1_000_000_000  # a runtime polls at least every 30 s
+LET_GO_NS = 5 * 1_000_000_000  # how long the last words of a process may be on the way
 IDLE_TIMEOUT_NS = 24 * 3_600 * 1_000_000_000  # of a conversation whose user does not come back
 
 
@@ -115,9 +116,36 @@ class Steering:
             return Reach.DETACHED
         return Reach.LOST if any(one.is_lost(now_ns) for one in self.attached) else Reach.LISTENING
 
-    def is_confirmed(self, state: str) -> bool:
-        """Whether every process that runs it says so. None runs it: nobody can start anything."""
-        return all(one.state == state for one in self.attached)
+    def is_confirmed(self, state: str, now_ns: int) -> bool:
+        """Whether every process that runs it says so, or none has run it for a while: nobody can start anything.
+
+        One that let go of it a moment ago may still have words on the way, of how it ended.
+        """
+        if self.attached:
+            return all(one.state == state for one in self.attached)
+        return now_ns >= self.let_go_at_ns + LET_GO_NS
+
+    @property
+    def let_go_at_ns(self) -> int:
+        """When the last process let go of it; 0 if none ever ran it. One may just be coming to what is pending."""
+        begun_ns = self.hold.since_ns if self.hold.from_status == SessionStatus.PENDING else 0
+        return max((one.detached_at_ns or 0 for one in self.attachments), default=begun_ns)
+
+    def settled_hold(self, now_ns: int) -> Hold:
+        """What stands, now that its processes say what they say."""
+        hold = self.hold
+        if hold.status == SessionStatus.PAUSING and self.is_confirmed("paused", now_ns):
+            return replace(hold, status=SessionStatus.PAUSED, since_ns=now_ns)
+        if hold.status == SessionStatus.PAUSED and not self.is_confirmed("paused", now_ns):
+            return replace(hold, status=SessionStatus.PAUSING, since_ns=now_ns)
+        if hold.status == SessionStatus.CANCELING and self.is_confirmed("canceled", now_ns):
+            return replace(hold, status=SessionStatus.CANCELED, since_ns=now_ns)
+        return hold
+
+
+def released(hold: Hold, actor: str, reason: str, command_id: str, now_ns: int) -> Hold:
+    """Nothing stands any more."""
+    return Hold("", 0, actor, reason, command_id, hold.from_status, now_ns)
 
 
 def steered(judged: Judgement, evidence: str, steering: Steering, kind: str, now_ns: int) -> tuple[Judgement, str]:
@@ -125,9 +153,11 @@ def steered(judged: Judgement, evidence: str, steering: Steering, kind: str, now
     hold = steering.hold
     has_ended_since = evidence == "declared" and judged.status in TERMINAL and judged.since_ns >= hold.since_ns
     if hold.status and (hold.status == SessionStatus.CANCELED or not has_ended_since):
-        if not (hold.status == SessionStatus.CANCELING and _is_silent(judged, steering, now_ns)):
-            return _held(hold, steering), "declared"
-        return _abandoned(judged, steering), "inferred"
+        if hold.status == SessionStatus.CANCELING and _is_silent(judged, steering, now_ns):
+            return _abandoned(judged, steering), "inferred"
+        return held(steering), "declared"
+    if hold.released_at_ns > judged.since_ns and judged.status in OPEN:
+        judged = replace(judged, since_ns=hold.released_at_ns, reason=release_words(hold))
     if evidence == "declared" and judged.status in OPEN and judged.status not in HELD:
         return _timed(judged, steering, kind, now_ns)
     if steering.open_tasks and judged.status in OPEN:
@@ -135,20 +165,36 @@ def steered(judged: Judgement, evidence: str, steering: Steering, kind: str, now
     return judged, evidence
 
 
-def _held(hold: Hold, steering: Steering) -> Judgement:
-    reason = f"{hold.status} since {hold.actor or 'an operator'} asked for it" + (
-        f": {hold.reason}" * bool(hold.reason)
-    )
-    is_canceled = hold.status == SessionStatus.CANCELED
+def release_words(hold: Hold) -> str:
+    return f"resumed by {hold.actor}" + (f": {hold.reason}" if hold.reason else "")
+
+
+HELD_WORDS = {
+    SessionStatus.PAUSING: "{actor} asked to pause; tool calls in flight finish, none starts",
+    SessionStatus.PAUSED: "paused by {actor}; no tool call can start",
+    SessionStatus.CANCELING: "{actor} asked to cancel; tool calls in flight finish, none starts",
+    SessionStatus.CANCELED: "canceled by {actor}",
+    SessionStatus.ESCALATED: "escalated by {actor}",
+}
+
+
+def held(steering: Steering) -> Judgement:
+    """The status of a session under what stands."""
+    hold = steering.hold
+    status = SessionStatus(hold.status)
+    reason = HELD_WORDS[status].format(actor=hold.actor or "an operator") + (f": {hold.reason}" if hold.reason else "")
+    is_canceled = status == SessionStatus.CANCELED
     due_at_ns = None
-    if hold.status == SessionStatus.CANCELING:
+    if status == SessionStatus.CANCELING:
         due_at_ns = max(hold.since_ns, steering.heard_at_ns) + SILENCE_NS
+    if status in (SessionStatus.PAUSING, SessionStatus.CANCELING) and not steering.attached:
+        due_at_ns = steering.let_go_at_ns + LET_GO_NS
     return Judgement(
-        hold.status,
+        status,
         hold.since_ns,
         reason,
         end_reason="user_cancel" if is_canceled else "",
-        waiting_on=_waits_for(steering) if not is_canceled else "",
+        waiting_on="" if is_canceled else _waits_for(steering),
         due_at_ns=due_at_ns,
     )
 
