@@ -1,16 +1,31 @@
 """Sojourn: see, understand and steer every session of your AI agents.
 
-In an agent's program:
+import sojourn
 
-    import sojourn
-
-    sojourn.configure()
-    with sojourn.using_session("ticket-42", goal="Refund order 1138", agent_id="support"):
-        run_my_agent()
+with sojourn.start_session(goal="Refund order 1138", agent_id="support") as session:
+    with session.llm_call(model="gpt-5", provider="openai", input=messages) as call:
+        call.record(output=ask_the_model(messages))
 """
 
+from sojourn.sdk.errors import ApprovalDenied, InvalidMetric, SessionCanceled
+from sojourn.sdk.session import Session, current_session
 from sojourn.sdk.session_context import using_session
+from sojourn.sdk.sessions import dropped, flush, shutdown, start_session
 from sojourn.sdk.stamping import SessionStamp, configure
 
-__all__ = ["SessionStamp", "__version__", "configure", "using_session"]
+__all__ = [
+    "ApprovalDenied",
+    "InvalidMetric",
+    "Session",
+    "SessionCanceled",
+    "SessionStamp",
+    "__version__",
+    "configure",
+    "current_session",
+    "dropped",
+    "flush",
+    "shutdown",
+    "start_session",
+    "using_session",
+]
 __version__ = "0.1.0"

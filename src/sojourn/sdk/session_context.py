@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from types import MappingProxyType
+
+log = logging.getLogger("sojourn.sdk")
 
 ATTRIBUTE_PREFIX = "sojourn.session."
 FIELDS = frozenset(
@@ -42,9 +45,21 @@ def using_session(key: str, **fields: str) -> Iterator[None]:
     try:
         yield
     finally:
-        _current.reset(token)
+        leave_session(token)
 
 
 def current_attributes() -> Mapping[str, str]:
     """The span attributes of the session in force, empty outside of any."""
     return _current.get()
+
+
+def enter_session(key: str) -> Token[Mapping[str, str]]:
+    """What `using_session` does, for the callers that cannot wait for a `with` block to end."""
+    return _current.set({ATTRIBUTE_PREFIX + "id": key})
+
+
+def leave_session(token: Token[Mapping[str, str]]) -> None:
+    try:
+        _current.reset(token)
+    except (ValueError, RuntimeError):  # A generator may be closed in another context than it began in.
+        log.debug("a session was left in another context than it was entered in")
