@@ -7,6 +7,7 @@ from typing import Any
 
 from sojourn.events.rows import Row, Skeleton, WindowFilter, WindowKey
 
+MAX_NAME_CHARS = 1_024  # a sender may put megabytes there
 NOWHERE = WindowKey(0, 0, "", 0)
 _FROM_ROW = tuple(name for name in Skeleton._fields if name not in {"phase", "at_ns", "type"})
 
@@ -63,6 +64,7 @@ class Windows:
             event_ids=sorted({place["event_id"] for place in places}),
             from_ns=0 if has_ends else min(starts),
             to_ns=max(place["at_ns"] for place in places),
+            name_chars=MAX_NAME_CHARS,
         )
         rows = {row["event_id"]: row for row in found}
         return [_skeleton(rows[place["event_id"]], place) for place in places if place["event_id"] in rows]

@@ -13,6 +13,7 @@ from sojourn.app.views.tool_cards import Card
 from sojourn.app.views.transcript import OUTPUT_POSITION, Item
 from sojourn.domain.events import EventStatus
 from sojourn.events.rows import Row
+from sojourn.events.windows import MAX_NAME_CHARS
 
 Json = dict[str, Any]
 TOOL_PARTS = frozenset({"tool_call", "tool_call_response"})
@@ -40,6 +41,7 @@ class ItemShaper:
             refs=MAX_INLINE_BLOCKS,
             from_ns=min(starts, default=0),
             to_ns=max(starts, default=0),
+            name_chars=MAX_NAME_CHARS,
         )
         self._events = {row["event_id"]: row for row in rows}
         session = self._reading.session

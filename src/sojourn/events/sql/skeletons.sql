@@ -1,6 +1,6 @@
--- Some events of a session by id, without content.
+-- Some events of a session by id, without content; long names cut.
 SELECT
-    event_id, type, name, status,
+    event_id, type, substringUTF8(name, 1, {name_chars:UInt32}) AS name, status,
     toUnixTimestamp64Nano(started_at) AS started_at_ns,
     toUnixTimestamp64Nano(ended_at) AS ended_at_ns,
     trace_id, parent_event_id, seq, conversation_id, agent_id, model_requested, model_used, provider, tool_name,
