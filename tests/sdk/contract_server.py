@@ -69,13 +69,13 @@ class ContractServer:
             assert self.changed.wait_for(is_so, timeout_s), "it did not happen in time"
             return is_so()
 
-    def command(self, session: str, verb: str, **arguments: Any) -> str:
-        """An operator's request; answered to the polls until its receipt is here."""
+    def command(self, session: str, verb: str, via: str = "", **arguments: Any) -> str:
+        """An operator's request; answered to the polls of `via` (itself by default) until its receipt is here."""
         command_id = f"command-{next(self._numbers)}"
         with self.changed:
             self.commands.append({
                 "id": command_id, "session": session, "session_id": "", "verb": verb, "actor": "ada",
-                "reason": "testing", "arguments": arguments,
+                "reason": "testing", "arguments": arguments, "via": via or session,
             })  # fmt: skip
             self.changed.notify_all()
         return command_id
@@ -114,7 +114,7 @@ class ContractServer:
             self.changed.notify_all()
             while True:
                 known = set(request["known"]) | set(self.receipts)
-                commands = [one for one in self.commands if one["session"] in keys and one["id"] not in known]
+                commands = [one for one in self.commands if one["via"] in keys and one["id"] not in known]
                 tasks = [self.tasks[one] for one in request["tasks"] if self.tasks[one]["status"] != "open"]
                 left_s = until - time.monotonic()
                 if commands or tasks or left_s <= 0 or self._released.is_set():

@@ -9,6 +9,8 @@ from sojourn.conventions.draft import Draft
 from sojourn.conventions.values import object_of, text_of
 
 PREFIX = "sojourn.session."
+OWN_STATUSES = frozenset({"waiting", "canceled"})  # what OpenTelemetry's own status cannot say
+CONSUMED = frozenset({"sojourn.event.type", "sojourn.event.status", "sojourn.details", "sojourn.span.pending"})
 FIELDS = frozenset(
     {
         "goal",
@@ -35,3 +37,6 @@ def take_own(draft: Draft, attributes: Mapping[str, Any]) -> None:
         draft.type = kind
     if details := object_of(attributes.get("sojourn.details")):
         draft.details |= details
+    if (status := text_of(attributes.get("sojourn.event.status"))) in OWN_STATUSES:
+        draft.status = status
+    draft.consumed |= CONSUMED & attributes.keys()

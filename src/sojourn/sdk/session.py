@@ -50,18 +50,18 @@ class Session:
         self.session_id = current_client().session_id_of(self.key)
         self.kind = kind
         self.agent_id = agent_id
-        self._live = LiveSession(self.key, kind, agent_id, key is None, self._close_at_exit)
+        self.live = LiveSession(self.key, kind, agent_id, key is None, self._close_at_exit)
         self._root = OpenSpan(self.key, f"invoke_agent {agent_id}".strip())
         self._leave: list[Callable[[], None]] = []
         self._state: dict[str, Any] = {}
         self._metrics: dict[str, Number] = {}
-        self._live.say({"kind": kind, "status": "running", "origin": "sdk", **fields})
+        self.live.say({"kind": kind, "status": "running", "origin": "sdk", **fields})
 
     # What happens
 
     def turn(self, user_text: Any = None) -> Turn:
         """One request of the user; a conversation is idle between its turns."""
-        return Turn(self._live, user_text)
+        return Turn(self.live, user_text)
 
     def llm_call(
         self,
@@ -76,17 +76,17 @@ class Session:
     ) -> LlmCall:
         """A request to a model. Without `input` it is the memory, as it is after the gate: see `call.messages`."""
         request = {"system": system, "tools": tools, "agent_id": agent_id, "parameters": parameters}
-        return LlmCall(self._live, model, provider, input, request)
+        return LlmCall(self.live, model, provider, input, request)
 
     def tool_call(
         self, name: str, arguments: Any = None, call_id: str | None = None, *, agent_id: str = ""
     ) -> ToolCall:
         """A tool runs. Tell its `result` before it ends; a pause waits for the end."""
-        return ToolCall(self._live, name, arguments, call_id or new_id(), agent_id)
+        return ToolCall(self.live, name, arguments, call_id or new_id(), agent_id)
 
     def message(self, role: str, content: Any, **extra: Any) -> str:
         """Something said; it becomes part of `history()`. Returns the event's id."""
-        return self._live.message(role, content, extra)
+        return self.live.message(role, content, extra)
 
     @quiet(None)
     def decision(
@@ -129,12 +129,12 @@ class Session:
         told = checked_metrics(self._metrics, {"goal_completed": goal_completed, "score": score, **numbers})
         self._metrics.update(told)
         if told:
-            self._live.say({"metrics": {word(name): value for name, value in told.items()}})
+            self.live.say({"metrics": {word(name): value for name, value in told.items()}})
 
     def set_prompt(self, template: str, inputs: Mapping[str, Any] | None = None) -> str:
         """Returns the template with `{name}` and `{{name}}` replaced by the inputs; all three are kept."""
         resolved = resolved_prompt(template, inputs or {})
-        self._live.say({
+        self.live.say({
             "prompt_template": template,
             "prompt_inputs": dict(inputs or {}),
             "metadata": {"resolved_prompt": value_text(resolved)[:MAX_METADATA_TEXT_CHARS]},
@@ -145,10 +145,10 @@ class Session:
 
     def checkpoint(self) -> None:
         """A safe point: waits while paused, raises SessionCanceled once canceled, lets resets and compacts happen."""
-        self._live.checkpoint()
+        self.live.checkpoint()
 
     async def checkpoint_async(self) -> None:
-        await self._live.checkpoint_async()
+        await self.live.checkpoint_async()
 
     def ask_human(
         self,
@@ -163,7 +163,7 @@ class Session:
         kind: str = "question",
     ) -> Answer:
         """Wait for a person's answer. Without a deadline for ever; SessionCanceled if the session is canceled."""
-        return ask(self._live, Question(title, instructions, form, kind, assignee, group, deadline, default_outcome))
+        return ask(self.live, Question(title, instructions, form, kind, assignee, group, deadline, default_outcome))
 
     async def ask_human_async(
         self,
@@ -179,28 +179,28 @@ class Session:
     ) -> Answer:
         """The same, without blocking the event loop."""
         question = Question(title, instructions, form, kind, assignee, group, deadline, default_outcome)
-        return await ask_async(self._live, question)
+        return await ask_async(self.live, question)
 
     def history(self) -> list[Message]:
         """What the model should see now; of an older session fetched once, afterwards what message() was told."""
-        return self._live.history()
+        return self.live.history()
 
     async def history_async(self) -> list[Message]:
-        return await asyncio.to_thread(self._live.history)
+        return await asyncio.to_thread(self.live.history)
 
     def on_reset(self, hook: Callable[[], object]) -> None:
         """Called at a safe point when an operator resets the session, after `history()` is empty."""
-        self._live.steering.on_reset(_checked_hook(hook))
+        self.live.steering.on_reset(_checked_hook(hook))
         current_client().control.wake()
 
     def on_compact(self, hook: Callable[[Compaction], object]) -> None:
         """Called at a safe point when an operator compacts the session, after `history()` is the shorter one."""
-        self._live.steering.on_compact(_checked_hook(hook))
+        self.live.steering.on_compact(_checked_hook(hook))
         current_client().control.wake()
 
     @property
     def is_canceled(self) -> bool:
-        return self._live.gate.look()[0] is GateState.CANCELED
+        return self.live.gate.look()[0] is GateState.CANCELED
 
     # Life
 
@@ -218,9 +218,7 @@ class Session:
 
     def close(self, status: Literal["completed", "failed", "canceled", "idle"] | None = None, reason: str = "") -> None:
         """Once. Without a status a run is completed and a conversation idle."""
-        self._live.end(
-            Ending(status or self._live.clean_status, reason, "exception" if status == "failed" else "clean")
-        )
+        self.live.end(Ending(status or self.live.clean_status, reason, "exception" if status == "failed" else "clean"))
 
     def __enter__(self) -> Self:
         session_token, current_token = enter_session(self.key), _current.set(self)
@@ -238,7 +236,7 @@ class Session:
             self._root.finish(failure)
         while self._leave:
             self._leave.pop()()
-        self._live.end(ending_of(failure, is_own_cancel, self._live.clean_status))
+        self.live.end(ending_of(failure, is_own_cancel, self.live.clean_status))
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -250,14 +248,14 @@ class Session:
 
     def _close_at_exit(self) -> None:
         failure = getattr(sys, "last_value", None)  # what ended the program, if something did
-        ending = ending_of(failure, False, self._live.clean_status)
+        ending = ending_of(failure, False, self.live.clean_status)
         if self.kind == "run":
             self._root.finish(failure)
-        self._live.end(Ending(ending.status, ending.reason or "the process exited", ending.end_reason))
+        self.live.end(Ending(ending.status, ending.reason or "the process exited", ending.end_reason))
 
     def _tell_details(self, kind: str, name: str, *, record: Mapping[str, Any] | None = None, **details: Any) -> None:
         said = {name: value for name, value in details.items() if value is not None and value != ""}
-        self._live.tell({"type": kind, "name": name, **({"details": said} if said else {}), **(record or {})})
+        self.live.tell({"type": kind, "name": name, **({"details": said} if said else {}), **(record or {})})
 
 
 def _leave_current(token: Any) -> None:
