@@ -277,24 +277,28 @@ def test_a_part_of_a_session_that_is_not_there_is_told_in_json(server: ReadServe
         ("/sessions", {"limit": 0}),
         ("/sessions", {"limit": 501}),
         ("/sessions", {"limit": "ten"}),
+        ("/sessions", {"limit": "5.0"}),
+        ("/sessions", {"limit": [5, 6]}),
+        ("/stats/trends", {"has_errors": ["true", "false"]}),
         ("/sessions", {"sort": "colour"}),
-        ("/sessions", {"cursor": "garbage"}),
+        ("/sessions", {"cursor": "no cursor"}),
         ("/sessions", {"status": "happy"}),
         ("/sessions", {"started_after": "yesterday"}),
         ("/sessions", {"started_after": "2025-13-45T00:00:00Z"}),
+        ("/sessions", {"started_after": ""}),
+        ("/sessions", {"started_before": "2025-06-15T12:00:00"}),
         ("/sessions", {"min_duration_ms": 10**30}),
         ("/sessions/facets", {"field": "colour"}),
         ("/sessions/facets", {}),
-        ("/sessions/{id}/events", {"after": "garbage"}),
+        ("/sessions/{id}/events", {"after": "no cursor"}),
         ("/sessions/{id}/events", {"offset": -1}),
         ("/sessions/{id}/events", {"offset": 10**20}),
         ("/sessions/{id}/events", {"limit": 501}),
-        ("/sessions/{id}/events", {"after": "W10", "offset": 1}),
-        ("/sessions/{id}/conversation", {"before": "garbage"}),
-        ("/sessions/{id}/traces", {"cursor": "garbage"}),
-        ("/sessions/{id}/state", {"cursor": "garbage"}),
-        ("/sessions/{id}/context", {"cursor": "garbage"}),
-        ("/sessions/{id}/context/pipelines", {"cursor": "garbage"}),
+        ("/sessions/{id}/conversation", {"before": "no cursor"}),
+        ("/sessions/{id}/traces", {"cursor": "no cursor"}),
+        ("/sessions/{id}/state", {"cursor": "no cursor"}),
+        ("/sessions/{id}/context", {"cursor": "no cursor"}),
+        ("/sessions/{id}/context/pipelines", {"cursor": "no cursor"}),
         ("/sessions/{id}/export", {"format": "xml"}),
         ("/sessions/export", {"format": "xml"}),
         ("/sessions/export", {"sort": "colour"}),
@@ -306,6 +310,37 @@ def test_a_value_that_a_parameter_cannot_have_is_refused(server: ReadServer, pat
     session = a_run(server)
 
     assert server.status(path.replace("{id}", session.id), **chosen) == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen"),
+    [
+        ("/sessions", {"cursor": "garbage"}),
+        ("/sessions/{id}/children", {"cursor": "garbage"}),
+        ("/sessions/{id}/events", {"after": "garbage"}),
+        ("/sessions/{id}/events", {"before": "W10"}),
+        ("/sessions/{id}/conversation", {"before": "garbage"}),
+        ("/sessions/{id}/traces", {"cursor": "garbage"}),
+        ("/sessions/{id}/state", {"cursor": "garbage"}),
+        ("/sessions/{id}/context", {"cursor": "garbage"}),
+        ("/sessions/{id}/context/pipelines", {"cursor": "garbage"}),
+    ],
+)
+def test_a_cursor_that_the_list_did_not_make_leads_nowhere(
+    server: ReadServer, path: str, chosen: dict[str, Any]
+) -> None:
+    session = a_run(server)
+
+    assert server.status(path.replace("{id}", session.id), **chosen) == 404
+
+
+def test_a_cursor_counts_more_than_an_offset(server: ReadServer) -> None:
+    path = f"/sessions/{a_run(server).id}/events"
+    first = server.get(path, event_models.EventWindow, limit=2)
+
+    second = server.get(path, event_models.EventWindow, limit=2, after=first["next_cursor"], offset=4)
+
+    assert second == server.get(path, event_models.EventWindow, limit=2, after=first["next_cursor"])
 
 
 def test_every_view_of_a_session_has_its_documented_shape(server: ReadServer) -> None:

@@ -21,5 +21,10 @@ Errors = dict[int | str, dict[str, Any]]
 INVALID: Errors = {422: {"model": Error, "description": "A parameter has a value that it cannot have"}}
 MISSING: Errors = {404: {"model": Error, "description": "There is no such session, event or content"}}
 UNAVAILABLE: Errors = {503: {"model": Error, "description": "The storage cannot be reached now; try again"}}
-LIST_ERRORS: Errors = {**INVALID, **UNAVAILABLE}
-SESSION_ERRORS: Errors = {**MISSING, **INVALID, **UNAVAILABLE}
+TOO_LONG: Errors = {
+    400: {"description": "The URL is longer than 64 KiB", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+LIST_ERRORS: Errors = {**TOO_LONG, **INVALID, **UNAVAILABLE}
+NO_PAGE: Errors = {404: {"model": Error, "description": "This list made no such cursor"}}
+PAGE_ERRORS: Errors = {**NO_PAGE, **LIST_ERRORS}
+SESSION_ERRORS: Errors = {**TOO_LONG, **MISSING, **INVALID, **UNAVAILABLE}

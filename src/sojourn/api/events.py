@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from sojourn.api.answers import SESSION_ERRORS, Json
+from sojourn.api.cursors import After, Before, following
 from sojourn.api.event_models import BlockRange, EventDetail, EventWindow
-from sojourn.api.filters import Text, Values
+from sojourn.api.filters import WHOLE, Texts, Values
 from sojourn.api.readings import Read
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.views import events
@@ -26,15 +27,22 @@ def window(
     trace_id: Values = (),
     agent: Values = (),
     status: Values = (),
-    q: Values = (),
-    after: Annotated[Text, Query(description="next_cursor of a window")] = "",
-    before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
-    offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET, description="Rows to skip")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    q: Texts = (),
+    after: After = None,
+    before: Before = None,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Rows to skip, without a cursor"), WHOLE] = 0,
+    limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 100,
 ) -> Json:
-    """A window of the timeline, without content."""
+    """A window of the timeline, without content: before a row, or else after one, or else from an offset."""
     chosen = WindowFilter(tuple(type), tuple(status), tuple(agent), tuple(trace_id), " ".join(q))
-    return Json(events.window(reading, chosen, events.Place(after, before, offset, limit)))
+    if before:
+        place = events.Place(before=before, limit=limit)
+    elif after:
+        place = events.Place(after=after, limit=limit)
+    else:
+        place = events.Place(offset=offset, limit=limit)
+    with following(after, before):
+        return Json(events.window(reading, chosen, place))
 
 
 @router.get("/sessions/{id:path}/events/{event_id}", response_model=EventDetail, responses=SESSION_ERRORS)
@@ -47,8 +55,8 @@ def event(reading: Read, event_id: Annotated[str, Path(description="The event")]
 def block(
     reading: Read,
     hash: Annotated[str, Path(description="32 hex digits")],
-    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Characters to skip")] = 0,
-    limit: Annotated[int, Query(ge=1, le=BLOCK_CHARS, description="Characters")] = BLOCK_CHARS,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Characters to skip"), WHOLE] = 0,
+    limit: Annotated[int, Query(ge=1, le=BLOCK_CHARS, description="Characters"), WHOLE] = BLOCK_CHARS,
 ) -> Json:
     """A range of long content."""
     return Json(events.block_range(reading, hash, offset, limit))

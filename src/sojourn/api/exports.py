@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from sojourn.api.answers import LIST_ERRORS, SESSION_ERRORS
 from sojourn.api.dependencies import Served, Workspace
-from sojourn.api.filters import Filtered, Text
+from sojourn.api.filters import Filtered, Sort
 from sojourn.api.readings import Read
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.views.exports import list_csv, list_lines, session_lines
@@ -44,7 +44,7 @@ def export_list(
     workspace_id: Workspace,
     chosen: Filtered,
     format: Literal["csv", "jsonl"] = "csv",
-    sort: Annotated[Text, Query(description="As in the list")] = DEFAULT_SORT,
+    sort: Sort = DEFAULT_SORT,
 ) -> StreamingResponse:
     """The sessions of a list with every column."""
     pages = session_pages(served.ledger, served.events, workspace_id, chosen, sort)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from sojourn.api.answers import LIST_ERRORS, Json
 from sojourn.api.dependencies import Served, Workspace
-from sojourn.api.filters import Text
+from sojourn.api.filters import WHOLE, Text
 from sojourn.api.models import Facets
 from sojourn.app.views import sessions
 
@@ -34,7 +34,7 @@ def facets(
     workspace_id: Workspace,
     field: Annotated[Field, Query(description="The filter")],
     prefix: Annotated[Text, Query(description="How the values begin")] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 100,
 ) -> Json:
     """Values of one column with the number of their sessions, most frequent first."""
     return Json(sessions.facets(served.ledger, workspace_id, field, prefix, limit))

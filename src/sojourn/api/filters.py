@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, get_origin
 
-from fastapi import Depends, Query
-from pydantic import BeforeValidator, StringConstraints
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
+from sojourn.app.errors import Invalid
 from sojourn.app.views.times import parse_time
 from sojourn.domain.sessions import SessionKind, SessionStatus
 from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.listing import SORTS
 
-MAX_VALUES = 20  # of one filter; with MAX_CHARS it fits the request line that servers take
-MAX_IDS = 200
+# What one filter may hold fits the URL of 64 KiB that our server takes, even with 12 characters for each of its own.
+MAX_VALUES = 20
+MAX_VALUE_CHARS = 256
+MAX_TEXTS = 10
 MAX_CHARS = 512
+MAX_IDS = 200
 MAX_DURATION_MS = 2**53
+SORT_NAMES = sorted(sign + name for name in SORTS if not name.endswith("_ns") for sign in ("", "-"))
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 
 
 def _without_nul(value: object) -> object:
@@ -23,10 +32,42 @@ def _without_nul(value: object) -> object:
     return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
 
 
+def _time_text(text: str | None) -> str | None:
+    if text is not None and RFC3339.fullmatch(text) is None:
+        raise ValueError("an RFC 3339 time with an offset, or a date, is needed")
+    return text
+
+
+def _sort_name(name: str) -> str:
+    if name not in SORT_NAMES:
+        raise ValueError(f"cannot sort by {name[:40]!r}; there are {', '.join(SORT_NAMES)}")
+    return name
+
+
+def _digits(value: object) -> object:
+    """A number of a query is written as a number is: 0.0 and 1_0 are none."""
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
+        raise ValueError("a whole number is needed")
+    return value
+
+
+WHOLE = BeforeValidator(_digits)
 Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=MAX_CHARS)]
-Id = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=64)]
-Values = Annotated[Sequence[Text], Query(max_length=MAX_VALUES)]
-TimeText = Annotated[Text, Query(json_schema_extra={"format": "date-time"})]
+Value = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=MAX_VALUE_CHARS)]
+Id = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{1,64}$")]
+Texts = Annotated[Sequence[Text], Query(max_length=MAX_TEXTS)]
+Values = Annotated[Sequence[Value], Query(max_length=MAX_VALUES)]
+TimeText = Annotated[
+    Text | None,
+    AfterValidator(_time_text),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
+]
+Sort = Annotated[
+    str,
+    AfterValidator(_sort_name),
+    WithJsonSchema({"type": "string", "enum": SORT_NAMES}),
+    Query(description="A column; a minus turns the order around"),
+]
 
 
 def session_filter(
@@ -37,7 +78,7 @@ def session_filter(
                 "Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, "
                 "status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only"
             ),
-            max_length=MAX_VALUES,
+            max_length=MAX_TEXTS,
         ),
     ] = (),
     agent: Values = (),
@@ -53,12 +94,12 @@ def session_filter(
     source: Values = (),
     model: Values = (),
     has_errors: bool | None = None,
-    parent: Annotated[Sequence[Text], Query(description="Ids of calling sessions", max_length=MAX_VALUES)] = (),
+    parent: Annotated[Sequence[Value], Query(description="Ids of calling sessions", max_length=MAX_VALUES)] = (),
     experiment: Values = (),
     variant: Values = (),
-    started_after: TimeText | None = None,
-    started_before: TimeText | None = None,
-    min_duration_ms: Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS)] = None,
+    started_after: TimeText = None,
+    started_before: TimeText = None,
+    min_duration_ms: Annotated[int | None, Query(ge=0, le=MAX_DURATION_MS), WHOLE] = None,
     archived: bool | None = None,
     id: Annotated[Sequence[Id], Query(description="Only these sessions", max_length=MAX_IDS)] = (),
 ) -> SessionFilter:
@@ -90,6 +131,22 @@ def session_filter(
 
 def _values(chosen: Sequence[SessionStatus] | Sequence[SessionKind]) -> tuple[str, ...]:
     return tuple(str(one) for one in chosen)
+
+
+def each_once(request: Request) -> None:
+    """Which of several values was meant is not ours to guess, except where a parameter takes several."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in _scalars(request.scope["route"].dependant):
+        if names.count(name) > 1:
+            raise Invalid(f"{name} may be given once", {"parameter": name})
+
+
+def _scalars(dependant: Dependant) -> Iterator[str]:
+    for field in dependant.query_params:
+        if get_origin(field.field_info.annotation) is not Sequence:
+            yield field.alias
+    for below in dependant.dependencies:
+        yield from _scalars(below)
 
 
 Filtered = Annotated[SessionFilter, Depends(session_filter)]

@@ -47,6 +47,12 @@ RECORD = {
         model.model_json_schema(ref_template="#/components/schemas/{model}") for model in (EventRecord, SessionRecord)
     ]
 }
+RECORDS = {
+    "type": "array",
+    "maxItems": MAX_RECORDS,
+    "items": {"anyOf": [RECORD, {"description": "Anything else is rejected alone, if a record can be read"}]},
+    "contains": RECORD,
+}
 DEFINITIONS: dict[str, Any] = {}
 for _schema in RECORD["anyOf"]:
     DEFINITIONS |= _schema.pop("$defs", {})
@@ -55,7 +61,7 @@ BODY: dict[str, Any] = {
         "required": True,
         "description": "Content-Encoding may be gzip, deflate or zstd",
         "content": {
-            JSON: {"schema": {"type": "array", "maxItems": MAX_RECORDS, "items": RECORD}},
+            JSON: {"schema": {"anyOf": [RECORDS, {"type": "array", "maxItems": 0}]}},
             LINES: {"schema": {"type": "string", "description": "The same records, one a line"}},
         },
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from sojourn.api import events, exports, facets, search, session_views, sessions, stats
+from sojourn.api.filters import each_once
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(each_once)])
 for module in (facets, exports, events, session_views, stats, search, sessions):
     router.include_router(module.router)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from sojourn.api.answers import LIST_ERRORS, Json
 from sojourn.api.dependencies import Served, Workspace
-from sojourn.api.filters import Text
+from sojourn.api.filters import WHOLE, Text
 from sojourn.api.models import SearchResults
 from sojourn.app.views.search import search
 
@@ -20,7 +20,7 @@ def read_search(
     served: Served,
     workspace_id: Workspace,
     q: Annotated[Text, Query(description="Words; all must occur together")],
-    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    limit: Annotated[int, Query(ge=1, le=200), WHOLE] = 20,
 ) -> Json:
     """Passages with all words, newest sessions first."""
     return Json(search(served.ledger, served.events, workspace_id, q, limit))

@@ -7,34 +7,37 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from sojourn.api.answers import SESSION_ERRORS, Json
-from sojourn.api.filters import Text, Values
+from sojourn.api.cursors import After, Before, Cursor, following
+from sojourn.api.filters import WHOLE, Texts
 from sojourn.api.readings import Read
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.api.view_models import Agents, ContextCalls, ContextDetail, Conversation, Metrics, Pipelines, State, Traces
 from sojourn.app.views import agents, context, conversation, metrics, state, traces
 
 router = APIRouter(prefix="/api/v1", tags=["session views"], route_class=EncodedPathRoute)
-Limit = Annotated[int, Query(ge=1, le=500, description="Page size")]
-CallLimit = Annotated[int, Query(ge=1, le=100, description="Page size")]
-Cursor = Annotated[Text, Query(description="next_cursor of the page before")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Page size"), WHOLE]
+CallLimit = Annotated[int, Query(ge=1, le=100, description="Page size"), WHOLE]
 
 
 @router.get("/sessions/{id:path}/conversation", response_model=Conversation, responses=SESSION_ERRORS)
 def read_conversation(
     reading: Read,
-    q: Values = (),
+    q: Texts = (),
     limit: Limit = 100,
-    after: Annotated[Text, Query(description="next_cursor of a window")] = "",
-    before: Annotated[Text, Query(description="prev_cursor of a window")] = "",
+    after: After = None,
+    before: Before = None,
 ) -> Json:
     """What was said and done, each thing once."""
-    return Json(conversation.conversation(reading, conversation.Page(after, before, limit, " ".join(q))))
+    page = conversation.Page(after or "", before or "", limit, " ".join(q))
+    with following(after, before):
+        return Json(conversation.conversation(reading, page))
 
 
 @router.get("/sessions/{id:path}/traces", response_model=Traces, responses=SESSION_ERRORS)
-def read_traces(reading: Read, limit: Limit = 100, cursor: Cursor = "") -> Json:
+def read_traces(reading: Read, limit: Limit = 100, cursor: Cursor = None) -> Json:
     """Its exchanges from request to response, in order."""
-    return Json(traces.traces(reading, cursor, limit))
+    with following(cursor):
+        return Json(traces.traces(reading, cursor or "", limit))
 
 
 @router.get("/sessions/{id:path}/agents", response_model=Agents, responses=SESSION_ERRORS)
@@ -44,15 +47,17 @@ def read_agents(reading: Read) -> Json:
 
 
 @router.get("/sessions/{id:path}/state", response_model=State, responses=SESSION_ERRORS)
-def read_state(reading: Read, limit: Limit = 100, cursor: Cursor = "") -> Json:
+def read_state(reading: Read, limit: Limit = 100, cursor: Cursor = None) -> Json:
     """Its variables now, and how they changed."""
-    return Json(state.state(reading, cursor, limit))
+    with following(cursor):
+        return Json(state.state(reading, cursor or "", limit))
 
 
 @router.get("/sessions/{id:path}/context/pipelines", response_model=Pipelines, responses=SESSION_ERRORS)
-def read_pipelines(reading: Read, limit: CallLimit = 50, cursor: Cursor = "") -> Json:
+def read_pipelines(reading: Read, limit: CallLimit = 50, cursor: Cursor = None) -> Json:
     """Executions of context pipelines, with the time of each layer."""
-    return Json(context.context_pipelines(reading, cursor, limit))
+    with following(cursor):
+        return Json(context.context_pipelines(reading, cursor or "", limit))
 
 
 @router.get("/sessions/{id:path}/context/{event_id}", response_model=ContextDetail, responses=SESSION_ERRORS)
@@ -62,9 +67,10 @@ def read_context_of_call(reading: Read, event_id: Annotated[str, Path(descriptio
 
 
 @router.get("/sessions/{id:path}/context", response_model=ContextCalls, responses=SESSION_ERRORS)
-def read_context(reading: Read, limit: CallLimit = 50, cursor: Cursor = "") -> Json:
+def read_context(reading: Read, limit: CallLimit = 50, cursor: Cursor = None) -> Json:
     """The token budget of each model call."""
-    return Json(context.context_calls(reading, cursor, limit))
+    with following(cursor):
+        return Json(context.context_calls(reading, cursor or "", limit))
 
 
 @router.get("/sessions/{id:path}/metrics", response_model=Metrics, responses=SESSION_ERRORS)

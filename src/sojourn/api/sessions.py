@@ -6,34 +6,34 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from sojourn.api.answers import LIST_ERRORS, SESSION_ERRORS, Json
+from sojourn.api.answers import PAGE_ERRORS, SESSION_ERRORS, Json
+from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import Served, Workspace
-from sojourn.api.filters import Filtered, Text
+from sojourn.api.filters import WHOLE, Filtered, Sort
 from sojourn.api.models import Session, SessionList
 from sojourn.api.session_paths import EncodedPathRoute, NamedSession
 from sojourn.app.views import sessions
 from sojourn.app.views.session_rows import session_json
 
 router = APIRouter(prefix="/api/v1", tags=["sessions"], route_class=EncodedPathRoute)
-Limit = Annotated[int, Query(ge=1, le=500, description="Page size")]
-Cursor = Annotated[Text | None, Query(description="next_cursor of the page before")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Page size"), WHOLE]
 
 
-@router.get("/sessions", response_model=SessionList, responses=LIST_ERRORS)
+@router.get("/sessions", response_model=SessionList, responses=PAGE_ERRORS)
 def list_sessions(
     served: Served,
     workspace_id: Workspace,
     chosen: Filtered,
     limit: Limit = 50,
     cursor: Cursor = None,
-    sort: Annotated[Text, Query(description="A column; a minus turns the order around")] = sessions.DEFAULT_SORT,
+    sort: Sort = sessions.DEFAULT_SORT,
 ) -> Json:
     """A page of sessions."""
-    return Json(
-        sessions.list_sessions(
+    with following(cursor):
+        found = sessions.list_sessions(
             served.ledger, served.events, workspace_id, chosen, sort=sort, limit=limit, cursor=cursor
         )
-    )
+    return Json(found)
 
 
 @router.get("/sessions/{id:path}/children", response_model=SessionList, responses=SESSION_ERRORS)
@@ -41,7 +41,8 @@ def children(
     served: Served, workspace_id: Workspace, session: NamedSession, limit: Limit = 50, cursor: Cursor = None
 ) -> Json:
     """Sessions that this one called."""
-    return Json(sessions.children(served.ledger, workspace_id, session, limit, cursor))
+    with following(cursor):
+        return Json(sessions.children(served.ledger, workspace_id, session, limit, cursor))
 
 
 @router.get("/sessions/{id:path}", response_model=Session, responses=SESSION_ERRORS)

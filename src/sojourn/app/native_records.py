@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
 
 from sojourn.domain.events import EventStatus
 from sojourn.domain.identity import MAX_SESSION_KEY_CHARS
@@ -17,11 +27,17 @@ MAX_COUNT = 2**53
 MAX_EPOCH_NS = 9e18  # the year 2255; every store holds it
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL takes none
 
+
+def _whole(number: object) -> object:
+    """5.0 is a whole number in JSON, and some languages write it so."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 Key = Annotated[str, Field(min_length=1, max_length=MAX_SESSION_KEY_CHARS, pattern=NO_NUL)]
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS, pattern=NO_NUL)]
 Word = Annotated[str, Field(max_length=MAX_WORD_CHARS, pattern=NO_NUL)]
 Text = Annotated[str, Field(max_length=MAX_FIELD_CHARS, pattern=NO_NUL)]
-Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT), BeforeValidator(_whole)]
 Time = Annotated[
     StrictStr | StrictInt | StrictFloat,
     Field(description="RFC 3339, or Unix time in s, ms, µs or ns (told apart by size)"),
@@ -103,7 +119,7 @@ class EventRecord(Record):
     trace_id: Id | None = None
     parent_event_id: Id | None = None
     conversation_id: Word | None = Field(None, description="A thread inside the session: a subagent, a delegate")
-    seq: Annotated[int, Field(ge=0, le=MAX_COUNT)] = Field(0, description="Breaks ties of time")
+    seq: Count = Field(0, description="Breaks ties of time")
     error: Text | Failure | None = None
     error_type: Word | None = None
 

@@ -333,7 +333,7 @@ export interface paths {
         };
         /**
          * Window
-         * @description A window of the timeline, without content.
+         * @description A window of the timeline, without content: before a row, or else after one, or else from an offset.
          */
         get: operations["window_api_v1_sessions__id__events_get"];
         put?: never;
@@ -2940,7 +2940,7 @@ export interface operations {
         /** @description Content-Encoding may be gzip, deflate or zstd */
         requestBody: {
             content: {
-                "application/json": ((({
+                "application/json": (((({
                     /**
                      * Event Id
                      * @description Unique in the workspace; the same id again replaces the event
@@ -3172,7 +3172,7 @@ export interface operations {
                     session: string;
                 } | {
                     session_id: string;
-                }))[];
+                })) | unknown)[] | unknown[];
                 "application/x-ndjson": string;
             };
         };
@@ -3319,6 +3319,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -3432,6 +3441,15 @@ export interface operations {
                     "application/json": components["schemas"]["Facets"];
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -3456,8 +3474,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "csv" | "jsonl";
-                /** @description As in the list */
-                sort?: string;
+                /** @description A column; a minus turns the order around */
+                sort?: "-agent_id" | "-archived_at" | "-attention" | "-cache_read_tokens" | "-cache_write_tokens" | "-channel" | "-compactions" | "-cost_usd" | "-duration_ms" | "-end_reason" | "-ended_at" | "-environment" | "-error_count" | "-event_count" | "-experiment_id" | "-goal" | "-handoff_count" | "-id" | "-input_tokens" | "-is_derived" | "-key" | "-kind" | "-last_activity_at" | "-llm_call_count" | "-message_count" | "-origin" | "-output_tokens" | "-parent_session_id" | "-prompt_template" | "-reach" | "-reasoning_tokens" | "-resets" | "-revision" | "-revived_count" | "-service" | "-source" | "-started_at" | "-status" | "-status_evidence" | "-status_reason" | "-status_since" | "-tool_call_count" | "-tools_in_flight" | "-total_tokens" | "-trace_count" | "-trigger_source" | "-trigger_type" | "-unpriced_calls" | "-user_id" | "-variant" | "-waiting_on" | "agent_id" | "archived_at" | "attention" | "cache_read_tokens" | "cache_write_tokens" | "channel" | "compactions" | "cost_usd" | "duration_ms" | "end_reason" | "ended_at" | "environment" | "error_count" | "event_count" | "experiment_id" | "goal" | "handoff_count" | "id" | "input_tokens" | "is_derived" | "key" | "kind" | "last_activity_at" | "llm_call_count" | "message_count" | "origin" | "output_tokens" | "parent_session_id" | "prompt_template" | "reach" | "reasoning_tokens" | "resets" | "revision" | "revived_count" | "service" | "source" | "started_at" | "status" | "status_evidence" | "status_reason" | "status_since" | "tool_call_count" | "tools_in_flight" | "total_tokens" | "trace_count" | "trigger_source" | "trigger_type" | "unpriced_calls" | "user_id" | "variant" | "waiting_on";
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -3477,8 +3495,8 @@ export interface operations {
                 parent?: string[];
                 experiment?: string[];
                 variant?: string[];
-                started_after?: string | null;
-                started_before?: string | null;
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
                 min_duration_ms?: number | null;
                 archived?: boolean | null;
                 /** @description Only these sessions */
@@ -3498,6 +3516,15 @@ export interface operations {
                 content: {
                     "application/jsonl": string;
                     "text/csv": string;
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -3544,6 +3571,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -3581,12 +3617,12 @@ export interface operations {
                 agent?: string[];
                 status?: string[];
                 q?: string[];
-                /** @description next_cursor of a window */
+                /** @description next_cursor of a window; 404 if this list made no such */
                 after?: string;
-                /** @description prev_cursor of a window */
+                /** @description prev_cursor of a window; 404 if this list made no such */
                 before?: string;
-                /** @description Rows to skip */
-                offset?: number | null;
+                /** @description Rows to skip, without a cursor */
+                offset?: number;
                 limit?: number;
             };
             header?: never;
@@ -3605,6 +3641,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventWindow"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -3657,6 +3702,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -3716,6 +3770,15 @@ export interface operations {
                     "application/json": components["schemas"]["BlockRange"];
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -3751,9 +3814,9 @@ export interface operations {
                 q?: string[];
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of a window */
+                /** @description next_cursor of a window; 404 if this list made no such */
                 after?: string;
-                /** @description prev_cursor of a window */
+                /** @description prev_cursor of a window; 404 if this list made no such */
                 before?: string;
             };
             header?: never;
@@ -3772,6 +3835,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -3808,7 +3880,7 @@ export interface operations {
             query?: {
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
             };
             header?: never;
@@ -3827,6 +3899,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Traces"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -3879,6 +3960,15 @@ export interface operations {
                     "application/json": components["schemas"]["Agents"];
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -3913,7 +4003,7 @@ export interface operations {
             query?: {
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
             };
             header?: never;
@@ -3932,6 +4022,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["State"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -3968,7 +4067,7 @@ export interface operations {
             query?: {
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
             };
             header?: never;
@@ -3987,6 +4086,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pipelines"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -4041,6 +4149,15 @@ export interface operations {
                     "application/json": components["schemas"]["ContextDetail"];
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -4075,7 +4192,7 @@ export interface operations {
             query?: {
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
             };
             header?: never;
@@ -4094,6 +4211,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContextCalls"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -4144,6 +4270,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -4197,8 +4332,8 @@ export interface operations {
                 parent?: string[];
                 experiment?: string[];
                 variant?: string[];
-                started_after?: string | null;
-                started_before?: string | null;
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
                 min_duration_ms?: number | null;
                 archived?: boolean | null;
                 /** @description Only these sessions */
@@ -4217,6 +4352,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4265,8 +4409,8 @@ export interface operations {
                 parent?: string[];
                 experiment?: string[];
                 variant?: string[];
-                started_after?: string | null;
-                started_before?: string | null;
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
                 min_duration_ms?: number | null;
                 archived?: boolean | null;
                 /** @description Only these sessions */
@@ -4285,6 +4429,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trends"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4329,8 +4482,8 @@ export interface operations {
                 parent?: string[];
                 experiment?: string[];
                 variant?: string[];
-                started_after?: string | null;
-                started_before?: string | null;
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
                 min_duration_ms?: number | null;
                 archived?: boolean | null;
                 /** @description Only these sessions */
@@ -4349,6 +4502,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelStatsList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4393,8 +4555,8 @@ export interface operations {
                 parent?: string[];
                 experiment?: string[];
                 variant?: string[];
-                started_after?: string | null;
-                started_before?: string | null;
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
                 min_duration_ms?: number | null;
                 archived?: boolean | null;
                 /** @description Only these sessions */
@@ -4413,6 +4575,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentStatsList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4457,6 +4628,15 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -4482,10 +4662,10 @@ export interface operations {
             query?: {
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of the page before */
-                cursor?: string | null;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
                 /** @description A column; a minus turns the order around */
-                sort?: string;
+                sort?: "-agent_id" | "-archived_at" | "-attention" | "-cache_read_tokens" | "-cache_write_tokens" | "-channel" | "-compactions" | "-cost_usd" | "-duration_ms" | "-end_reason" | "-ended_at" | "-environment" | "-error_count" | "-event_count" | "-experiment_id" | "-goal" | "-handoff_count" | "-id" | "-input_tokens" | "-is_derived" | "-key" | "-kind" | "-last_activity_at" | "-llm_call_count" | "-message_count" | "-origin" | "-output_tokens" | "-parent_session_id" | "-prompt_template" | "-reach" | "-reasoning_tokens" | "-resets" | "-revision" | "-revived_count" | "-service" | "-source" | "-started_at" | "-status" | "-status_evidence" | "-status_reason" | "-status_since" | "-tool_call_count" | "-tools_in_flight" | "-total_tokens" | "-trace_count" | "-trigger_source" | "-trigger_type" | "-unpriced_calls" | "-user_id" | "-variant" | "-waiting_on" | "agent_id" | "archived_at" | "attention" | "cache_read_tokens" | "cache_write_tokens" | "channel" | "compactions" | "cost_usd" | "duration_ms" | "end_reason" | "ended_at" | "environment" | "error_count" | "event_count" | "experiment_id" | "goal" | "handoff_count" | "id" | "input_tokens" | "is_derived" | "key" | "kind" | "last_activity_at" | "llm_call_count" | "message_count" | "origin" | "output_tokens" | "parent_session_id" | "prompt_template" | "reach" | "reasoning_tokens" | "resets" | "revision" | "revived_count" | "service" | "source" | "started_at" | "status" | "status_evidence" | "status_reason" | "status_since" | "tool_call_count" | "tools_in_flight" | "total_tokens" | "trace_count" | "trigger_source" | "trigger_type" | "unpriced_calls" | "user_id" | "variant" | "waiting_on";
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -4505,8 +4685,8 @@ export interface operations {
                 parent?: string[];
                 experiment?: string[];
                 variant?: string[];
-                started_after?: string | null;
-                started_before?: string | null;
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
                 min_duration_ms?: number | null;
                 archived?: boolean | null;
                 /** @description Only these sessions */
@@ -4525,6 +4705,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4552,8 +4750,8 @@ export interface operations {
             query?: {
                 /** @description Page size */
                 limit?: number;
-                /** @description next_cursor of the page before */
-                cursor?: string | null;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4571,6 +4769,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
@@ -4621,6 +4828,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description There is no such session, event or content */
