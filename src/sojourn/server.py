@@ -23,11 +23,14 @@ from starlette.types import ASGIApp
 from sojourn import __version__
 from sojourn.api.app import create_app
 from sojourn.api.dependencies import Services
+from sojourn.app.control.control import Control
+from sojourn.app.control.summaries import SummariserSettings
 from sojourn.app.data_directory import Owner, owned
 from sojourn.app.errors import Refused, SojournError
 from sojourn.app.files import ingest_folder
 from sojourn.app.ingest import Ingest, IngestLimits
 from sojourn.app.live import Live
+from sojourn.app.views.recent import Recent
 from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.events.chdb_transport import ChdbTransport
 from sojourn.events.clickhouse_transport import ClickhouseTransport
@@ -72,7 +75,7 @@ async def _serve(settings: Settings, samples: Path | None) -> None:
         sockets = [_bound(settings.host, settings.port), *_otlp_socket(settings)]
         async with _stores(settings) as services:
             app = create_app(services)
-            server = _Server(app, settings, services.live.close)
+            server = _Server(app, settings, lambda: (services.live.close(), services.control.wake_all()))
             stopping.attach(server)
             ports = [each.getsockname()[1] for each in sockets]
             url = f"http://{_bracketed(settings.host)}:{ports[0]}"
@@ -99,7 +102,7 @@ async def _beside(work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]
 class _Server(uvicorn.Server):
     """Leaves signals to us, and ends the live streams before it waits for requests in flight."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, before_exit: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, before_exit: Callable[[], object]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -166,9 +169,15 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         limits = IngestLimits(queued_rows=settings.max_queued_rows, queued_bytes=settings.max_queued_bytes)
         ingest = Ingest(ledger, events, time.time_ns, limits)
         await ingest.start()
+        recent = Recent()
+        summariser = SummariserSettings(settings.summariser_url, settings.summariser_model, settings.summariser_api_key)
+        control = Control(ledger, events, ingest, recent, time.time_ns, summariser)
+        control.start()
+        live = Live(ledger, settings.max_live_streams)
         try:
-            yield Services(ledger, events, ingest, Live(ledger, settings.max_live_streams), settings, time.time_ns)
+            yield Services(ledger, events, ingest, control, live, settings, time.time_ns, recent)
         finally:
+            await control.close()
             await ingest.drain()
 
 

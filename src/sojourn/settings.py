@@ -44,6 +44,9 @@ class Settings:
     max_live_streams: Annotated[int, "open live streams; beyond it readers are told 503"] = 1_000
     decode_threads: Annotated[int, "threads that decompress and decode request bodies"] = 2
     drain_timeout_s: Annotated[int, "how long requests in flight may take to finish when the server stops"] = 30
+    summariser_url: Annotated[str, "OpenAI-compatible base URL (up to `/v1`) that summarises compacted memory"] = ""
+    summariser_model: Annotated[str, "model that summarises; needed with the URL"] = ""
+    summariser_api_key: Annotated[str, "key for that endpoint, if it wants one"] = ""
     log_level: Annotated[str, "`debug`, `info`, `warning` or `error`"] = "info"
     log_format: Annotated[str, "`json`, `console`, or `auto`: console on a terminal, else json"] = "auto"
 

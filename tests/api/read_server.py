@@ -32,7 +32,7 @@ class ReadServer:
         self.app.add_exception_handler(SojournError, _told)
         self.app.add_exception_handler(RequestValidationError, _refused)
         self.app.dependency_overrides[workspace] = lambda: workspace_id
-        self.app.state.services = Services(ledger, events, None, None, None, lambda: 0)
+        self.app.state.services = Services(ledger, events, None, None, None, None, lambda: 0)
         self.http = TestClient(self.app, raise_server_exceptions=False)
 
     def get(self, path: str, shape: type[BaseModel] | None = None, **parameters: Any) -> Reply:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from sojourn import __version__
-from sojourn.api import failures, files, health, live, native, openai_traces, otlp, reads
+from sojourn.api import actions, failures, files, health, live, native, openai_traces, otlp, reads, runtimes, tasks
 from sojourn.api.bodies import Bodies
 from sojourn.api.dependencies import Services
 from sojourn.api.measures import Measures
@@ -35,7 +35,8 @@ def create_app(services: Services) -> FastAPI:
     measures.watch(lambda: health.totals(services), lambda: health.levels(services, lambda: bodies.room.taken_bytes))
     app.state.services = services
     app.state.serving = Serving(bodies, measures)
-    for module in (otlp, openai_traces, native, files, live, health, reads):  # reads last: a key may match any path
+    # What takes a session's key as a path comes last: a key may match anything.
+    for module in (otlp, openai_traces, native, files, live, health, runtimes, tasks, actions, reads):
         app.include_router(module.router)
     app.router.default = WebApp()
     failures.install(app)

@@ -13,6 +13,8 @@ from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
+LOCAL_ACTOR = "local"
+
 
 @dataclass(slots=True)
 class Services:
@@ -21,6 +23,7 @@ class Services:
     ledger: Ledger
     events: EventStore
     ingest: Any  # app/ingest.py Ingest
+    control: Any  # app/control/control.py Control
     live: Any  # app/live.py Live
     settings: Any  # settings.py Settings
     clock: Callable[[], int]  # now, in Unix nanoseconds
@@ -37,5 +40,11 @@ def workspace(request: Request) -> str:
     return DEFAULT_WORKSPACE
 
 
+def actor(request: Request) -> str:
+    """Who asks. Until there are logins, whoever uses this machine."""
+    return LOCAL_ACTOR
+
+
+Actor = Annotated[str, Depends(actor)]
 Served = Annotated[Services, Depends(services)]
 Workspace = Annotated[str, Depends(workspace)]

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sojourn.api.answers import Json
-from sojourn.app.errors import Overloaded, SojournError, StorageUnavailable
+from sojourn.app.errors import NotAllowed, Overloaded, SojournError, StorageUnavailable
 from sojourn.ledger.errors import Invalid as InvalidForLedger
 
 log = structlog.get_logger(__name__)
@@ -31,15 +31,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ClickHouseError, _storage_away)
 
 
-def error_answer(status: int, code: str, message: str, details: Any = None, headers: Any = None) -> Response:
-    body = {"code": code, "message": message, **({} if details is None else {"details": details})}
+def error_answer(
+    status: int,
+    code: str,
+    message: str,
+    details: Any = None,
+    headers: Any = None,
+    allowed: list[str] | None = None,
+) -> Response:
+    told = {"allowed": allowed, "details": details}
+    body = {"code": code, "message": message, **{name: value for name, value in told.items() if value is not None}}
     return Json(body, status_code=status, headers=headers)
 
 
 async def _told(_: Request, error: Exception) -> Response:
     assert isinstance(error, SojournError)
     headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Overloaded | StorageUnavailable) else None
-    return error_answer(error.status, error.code, error.message, error.details, headers)
+    allowed = error.allowed if isinstance(error, NotAllowed) else None
+    return error_answer(error.status, error.code, error.message, error.details, headers, allowed)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

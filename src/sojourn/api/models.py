@@ -34,6 +34,7 @@ class Error(Model):
     code: str = Field(description="A stable word: not_found, invalid, overloaded, …")
     message: str = Field(description="One sentence for a person")
     details: Any = Field(default=None, description="What exactly was wrong, if that helps")
+    allowed: list[str] | None = Field(default=None, description="Of a refused action: what may be asked for instead")
 
 
 class Trigger(Model):
@@ -95,8 +96,14 @@ class Session(Model):
     waiting_on: str
     end_reason: str
     archived_at: Time | None
+    reach: str = Field(description="Whether its agent hears us: none, listening, lost or detached")
     controllable: bool = Field(description="A runtime listens for commands")
-    allowed_actions: list[str]
+    controllable_reason: str = Field(description="Why it is controllable or not")
+    verbs: list[str] = Field(description="What its runtime can do")
+    allowed_actions: list[str] = Field(description="What may be asked of it now")
+    refused_actions: dict[str, str] = Field(description="Each other action, and why it may not be asked for now")
+    tools_in_flight: int = Field(description="As its runtime last told")
+    revived_count: int = Field(description="Times it was heard again after it had been given up")
     started_at: Time | None
     last_activity_at: Time | None
     ended_at: Time | None

@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import structlog
+
 from sojourn.app.placement import (
     Arrival,
+    Placed,
     SessionRef,
     Traced,
     advance,
@@ -26,6 +29,7 @@ from sojourn.events.rows import Move, TraceMember
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
+log = structlog.get_logger(__name__)
 MAX_ROWS_AN_APPEND = 20_000  # bounds the memory of one insert
 
 
@@ -36,6 +40,7 @@ class Commits:
         self._ledger = ledger
         self._events = events
         self._recent = RecentBlocks()
+        self._seen_tombstones: dict[SessionRef, int] = {}
 
     def write(self, arrivals: Sequence[Arrival]) -> dict[SessionRef, str]:
         """Store the arrivals; returns the sessions whose rows changed, with their keys."""
@@ -50,6 +55,11 @@ class Commits:
             unsettled = self._ledger.traces.unsettled(conn, limit)
         return self._resettle({(state.workspace_id, state.trace_id): state.placements for state in unsettled})
 
+    def erase(self, session: SessionRef) -> None:
+        """Its events and content are gone when this returns."""
+        self._events.delete_session(*session)
+        self._recent.forget(session)
+
     def forget(self, session: SessionRef) -> None:
         """The session's content was deleted, so that the same content must be written again."""
         self._recent.forget(session)
@@ -60,12 +70,42 @@ class Commits:
         structured = {traced: state for traced, state in states.items() if is_structured(state)}
         members = self._members({traced: before[traced] for traced in structured if traced in before})
         homes = self._homes(structured, members, rows)
-        placed = place(rows, states, homes)
+        placed = self._without_deleted(place(rows, states, homes))
         fresh = self._recent.unseen(placed.blocks)
         self._events.append(placed.events, fresh)
         self._recent.remember(fresh)
         moved = self._settle(states, homes, members) | self._resettle(self._overtaken(states))
         return moved | placed.keys
+
+    def _without_deleted(self, placed: Placed) -> Placed:
+        """What was deleted stays deleted: rows from before it, sent again or late, are not stored."""
+        with self._ledger.read() as conn:
+            found = self._ledger.tombstones.get_many(conn, list(placed.keys))
+        if not found:
+            return placed
+        deleted_at = {ref: tombstone.deleted_at_ns for ref, tombstone in found.items()}
+        for ref, at_ns in deleted_at.items():
+            if self._seen_tombstones.get(ref) != at_ns:  # another process may have deleted what we remember as stored
+                self._recent.forget(ref)
+                self._seen_tombstones[ref] = at_ns
+        kept = [
+            row
+            for row in placed.events
+            if row.event.started_at_ns > deleted_at.get((row.workspace_id, row.session_id), -1)
+        ]
+        named = {
+            (row.workspace_id, row.session_id, digest)
+            for row in kept
+            for digest in (*row.event.input_refs, *row.event.output_refs)
+        }
+        blocks = [
+            block
+            for block in placed.blocks
+            if (block.workspace_id, block.session_id) not in deleted_at
+            or (block.workspace_id, block.session_id, block.block.hash) in named
+        ]
+        log.info("ingest.deleted_rows_dropped", rows=len(placed.events) - len(kept))
+        return placed._replace(events=kept, blocks=blocks)
 
     def _members(self, states: Mapping[Traced, TraceState]) -> dict[Traced, list[TraceMember]]:
         """The stored rows of traces whose structure decides."""

@@ -51,6 +51,17 @@ class Conflict(SojournError):
     status = 409
 
 
+class NotAllowed(SojournError):
+    """The session is in no state for this, or nobody can obey it."""
+
+    status = 409
+
+    def __init__(self, code: str, message: str, allowed: list[str]) -> None:
+        super().__init__(message)
+        self.code = code  # type: ignore[misc]  # invalid_state, not_controllable, id_taken
+        self.allowed = allowed
+
+
 class TooLarge(SojournError):
     code = "too_large"
     status = 413

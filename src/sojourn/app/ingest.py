@@ -117,6 +117,16 @@ class Ingest:
         if declarations:
             await self._enqueue([], [(workspace_id, declaration) for declaration in declarations])
 
+    async def refresh(self, sessions: dict[SessionRef, str]) -> None:
+        """Bring these list rows up to date now."""
+        await asyncio.to_thread(self._refresh.run, sessions)
+
+    async def erase(self, session: SessionRef, bury: Callable[[], None]) -> None:
+        """`bury` writes the tombstone; then events and content go. Nothing is written in between."""
+        async with self._writing:
+            await asyncio.to_thread(bury)
+            await asyncio.to_thread(self._commits.erase, session)
+
     async def drain(self) -> None:
         """Finish what was accepted, take no more."""
         self._is_draining = True
@@ -210,10 +220,16 @@ class Ingest:
         if not declared:
             return {}
         sessions: dict[SessionRef, str] = {}
+        keys = [bounded_key(declaration.key) for _, declaration in declared]
+        refs = [
+            (workspace_id, session_id_of(workspace_id, key))
+            for (workspace_id, _), key in zip(declared, keys, strict=True)
+        ]
         with self._ledger.begin() as conn:
-            for workspace_id, declaration in declared:
-                key = bounded_key(declaration.key)
-                ref = (workspace_id, session_id_of(workspace_id, key))
+            deleted = self._ledger.tombstones.get_many(conn, refs)
+            for ref, key, (_, declaration) in zip(refs, keys, declared, strict=True):
+                if ref in deleted and declaration.at_ns <= deleted[ref].deleted_at_ns:
+                    continue
                 sessions[ref] = key
                 self._ledger.declarations.save(conn, *ref, key, declaration.fields, declaration.at_ns)
         return sessions

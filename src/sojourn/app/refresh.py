@@ -67,7 +67,7 @@ class Refresh:
                 conn,
                 [
                     *(NewChange(session.workspace_id, session.id, _kind(session, prior)) for session in changed),
-                    *(NewChange(workspace_id, session_id, "session.removed") for workspace_id, session_id in removed),
+                    *(NewChange(*ref, "session.removed", self._merged_into(conn, prior[ref])) for ref in removed),
                 ],
             )
         if changed or removed:
@@ -115,6 +115,14 @@ class Refresh:
         with self._ledger.begin() as conn:
             self._ledger.lock_sessions(conn, refs)
             yield conn, self._events.rollups(refs)
+
+    def _merged_into(self, conn: Connection, gone: Session) -> str:
+        """The session that holds the rows of a derived one now; "" if they are nowhere else."""
+        if not gone.is_derived:
+            return ""
+        trace_id = gone.key.removeprefix(derived_key(""))
+        trace = self._ledger.traces.load(conn, gone.workspace_id, [trace_id], lock=False).get(trace_id)
+        return trace.session_id if trace is not None and trace.session_id != gone.id else ""
 
     def _known_key(self, ref: SessionRef, prior: Session | None) -> str:
         """The key of a session of which only the id is known: after a crash, before its list row was written."""

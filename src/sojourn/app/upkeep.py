@@ -25,6 +25,9 @@ OVERRIDES_FOR_NS = 10 * NS  # how old remembered price overrides may be
 MAX_CHANGES_KEPT = 100_000
 MAX_DUE_A_TURN = 2_000
 MAX_TRACES_A_TURN = 10_000
+MAX_TOMBSTONES_A_TURN = 10_000
+SWEEPER = "sweeper"  # the lease of the one process that looks after what is due
+LEASE_NS = 20 * NS
 
 
 class Upkeep:
@@ -44,7 +47,8 @@ class Upkeep:
         self._overrides: dict[str, tuple[int, Sequence[PriceOverride]]] = {}
 
     def recover(self) -> None:
-        """Finish interrupted moves and recompute the sessions touched after the oldest checkpoint."""
+        """Finish interrupted deletions and moves, and recompute the sessions touched after the oldest checkpoint."""
+        self._finish_deletions()
         touched = self._commits.settle_left_over(MAX_TRACES_A_TURN)
         with self._ledger.read() as conn:
             checkpoints = self._ledger.checkpoints.starting_with(conn, CHECKPOINT_PREFIX)
@@ -64,11 +68,20 @@ class Upkeep:
             ]
             self._ledger.checkpoints.remove(conn, [name for name in dead if name != self._checkpoint_name])
 
+    def _finish_deletions(self) -> None:
+        with self._ledger.read() as conn:
+            unerased = self._ledger.tombstones.unerased(conn, MAX_TOMBSTONES_A_TURN)
+        for tombstone in unerased:
+            self._commits.erase((tombstone.workspace_id, tombstone.session_id))
+            with self._ledger.begin() as conn:
+                self._ledger.tombstones.erased(conn, tombstone.workspace_id, tombstone.session_id)
+
     def run(self, stale: Mapping[SessionRef, str]) -> None:
         """One turn: stale list rows, statuses that are due, old changes."""
         now_ns = self._clock()
-        with self._ledger.read() as conn:
-            due = self._ledger.sessions.due(conn, now_ns, MAX_DUE_A_TURN)
+        with self._ledger.begin() as conn:
+            is_sweeper = self._ledger.leases.take(conn, SWEEPER, self._checkpoint_name, now_ns, LEASE_NS)
+            due = self._ledger.sessions.due(conn, now_ns, MAX_DUE_A_TURN) if is_sweeper else []
         self.emptied(self._refresh.run({**stale, **{(row.workspace_id, row.id): row.key for row in due}}))
         with self._ledger.begin() as conn:
             self._ledger.changes.prune(conn, MAX_CHANGES_KEPT)

@@ -158,7 +158,7 @@ def _status_of(
     facts: Rollup, said: Mapping[str, Any], declared: Declared, kind: str, steering: Steering, now_ns: int
 ) -> tuple[Judgement, str]:
     status = said.get("status")
-    if status == SessionStatus.PENDING and facts.event_count:
+    if status == SessionStatus.PENDING and (facts.trace_count or facts.message_count or facts.tool_call_count):
         status = SessionStatus.RUNNING
     if status in set(SessionStatus):
         judged = _declared_judgement(facts, said, declared, str(status))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sojourn.domain.sessions import SessionKind
+from sojourn.domain.sessions import Session, SessionKind
 from sojourn.domain.sessions import SessionStatus as Status
 
 
@@ -198,6 +198,17 @@ class Verdict:
     refusal: str = ""
     code: str = ""  # invalid_state or not_controllable
     changes: bool = True  # whether there is anything to do
+
+
+def standing_of(session: Session) -> Standing:
+    return Standing(
+        status=session.status,
+        kind=session.kind,
+        is_archived=session.archived_at_ns is not None,
+        reach=session.reach or Reach.NONE,
+        verbs=frozenset(session.verbs),
+        owns_memory=session.owns_memory,
+    )
 
 
 def moved(status: str, act: Act) -> Status | None:

@@ -16,6 +16,7 @@ Ref = tuple[str, str]
 OPEN = (CommandStatus.REQUESTED, CommandStatus.DELIVERED, CommandStatus.UNREACHABLE)
 JSON_COLUMNS = ("arguments", "detail", "receipts")
 MAX_OPEN_A_SESSION = 100
+MAX_ASKED = 10_000
 
 
 def add(conn: Connection, command: Command) -> None:
@@ -49,6 +50,12 @@ def of(
     if before is not None:
         query = query.where(commands.c.number < before)
     return [(row["number"], _command(row)) for row in conn.execute(query).mappings()]
+
+
+def asked_sessions(conn: Connection) -> set[Ref]:
+    """Sessions with a command that nobody has taken yet."""
+    query = select(commands.c.workspace_id, commands.c.session_id).where(commands.c.status == CommandStatus.REQUESTED)
+    return {(row[0], row[1]) for row in conn.execute(query.limit(MAX_ASKED))}
 
 
 def waiting_since(conn: Connection, before_ns: int, limit: int) -> list[Command]:

@@ -78,7 +78,6 @@ def attach(conn: Connection, workspace_id: str, session_id: str, key: str, attac
         "workspace_id": workspace_id,
         "session_id": session_id,
         "runtime_id": attachment.runtime_id,
-        "session_key": key,
         "state": attachment.state,
         "verbs": orjson.dumps(attachment.verbs).decode(),
         "owns_memory": attachment.owns_memory,
@@ -86,7 +85,16 @@ def attach(conn: Connection, workspace_id: str, session_id: str, key: str, attac
         "attached_at_ns": attachment.attached_at_ns,
         "detached_at_ns": attachment.detached_at_ns,
     }
+    if key:
+        row["session_key"] = key
     upsert(conn, attachments, [row], ("workspace_id", "session_id", "runtime_id"))
+
+
+def presume_running(conn: Connection, workspace_id: str, session_id: str) -> None:
+    """Its processes may start tool calls again, until they say otherwise."""
+    chosen = (attachments.c.workspace_id == workspace_id) & (attachments.c.session_id == session_id)
+    held = chosen & attachments.c.detached_at_ns.is_(None) & (attachments.c.state == "paused")
+    conn.execute(update(attachments).where(held).values(state="running"))
 
 
 def attached_to(conn: Connection, workspace_id: str, runtime_id: str) -> dict[str, Attachment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,6 +51,12 @@ def closed_among(conn: Connection, workspace_id: str, task_ids: Sequence[str]) -
     """Those of them that are not open any more."""
     chosen = (tasks.c.workspace_id == workspace_id) & tasks.c.id.in_(task_ids) & (tasks.c.status != TaskStatus.OPEN)
     return [_task(row) for row in conn.execute(select(tasks).where(chosen)).mappings()]
+
+
+def closed_ids(conn: Connection, task_ids: Collection[str]) -> set[str]:
+    """Those of them that are not open any more, in any workspace."""
+    query = select(tasks.c.id).where(tasks.c.id.in_(task_ids), tasks.c.status != TaskStatus.OPEN)
+    return {row[0] for row in conn.execute(query)}
 
 
 def open_of(conn: Connection, workspace_id: str, session_id: str) -> list[Task]:

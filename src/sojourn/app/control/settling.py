@@ -48,6 +48,7 @@ def release(conn: Connection, ledger: Ledger, ref: Ref, steering: Steering, comm
     """Nothing stands any more; requests that were not confirmed are withdrawn."""
     hold = released(steering.hold, command.actor, command.reason, command.id, now_ns)
     ledger.holds.put(conn, *ref, hold)
+    ledger.runtimes.presume_running(conn, *ref)
     withdrawn = {"reason": f"withdrawn by {command.actor}"}
     settle_open(conn, ledger, ref, CommandStatus.REFUSED, now_ns, withdrawn, {Verb.PAUSE})
     return replace(steering, hold=hold)
@@ -61,10 +62,11 @@ def settle_open(
     now_ns: int,
     detail: Mapping[str, object],
     verbs: set[Verb],
+    among: tuple[CommandStatus, ...] = (),
 ) -> None:
-    """Every open command of these verbs gets this end."""
+    """Every open command of these verbs (and of these statuses, if they are named) gets this end."""
     for command in ledger.commands.open_of(conn, [ref]):
-        if command.verb in verbs:
+        if command.verb in verbs and (not among or command.status in among):
             settle(conn, ledger, command, status, now_ns, detail)
 
 

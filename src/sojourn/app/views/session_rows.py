@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sojourn.app.views.times import rfc3339
+from sojourn.domain.lifecycle import actions, controllability, standing_of
 from sojourn.domain.sessions import Session
 
 Json = dict[str, Any]
@@ -54,6 +55,9 @@ _AS_THEY_ARE = (
     "metrics",
     "tags",
     "metadata",
+    "revived_count",
+    "reach",
+    "tools_in_flight",
     "revision",
 )
 
@@ -70,6 +74,18 @@ def session_json(session: Session) -> Json:
         "last_activity_at": rfc3339(session.last_activity_at_ns),
         "ended_at": rfc3339(session.ended_at_ns),
         "models": [asdict(use) for use in session.models],
-        "controllable": False,
-        "allowed_actions": [],
+        "verbs": list(session.verbs),
+        **_actions(session),
+    }
+
+
+def _actions(session: Session) -> Json:
+    standing = standing_of(session)
+    allowed, refused = actions(standing)
+    is_controllable, why = controllability(standing)
+    return {
+        "controllable": is_controllable,
+        "controllable_reason": why,
+        "allowed_actions": allowed,
+        "refused_actions": refused,
     }

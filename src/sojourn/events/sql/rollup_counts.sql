@@ -16,7 +16,12 @@ SELECT
     countIf(r.type = 'compaction') AS compactions,
     countIf(r.type = 'reset') AS resets,
     toUnixTimestamp64Nano(min(r.started_at)) AS started_at_ns,
-    toUnixTimestamp64Nano(max(greatest(r.started_at, ifNull(r.ended_at, r.started_at)))) AS last_activity_at_ns,
+    -- What we write ourselves of steering and tasks is no sign of life.
+    toUnixTimestamp64Nano(if(
+        countIf(r.source != 'sojourn') = 0,
+        min(r.started_at),
+        maxIf(greatest(r.started_at, ifNull(r.ended_at, r.started_at)), r.source != 'sojourn')
+    )) AS last_activity_at_ns,
     minMapIf(map(toString(r.agent_id), toUnixTimestamp64Nano(r.started_at)), r.agent_id != '') AS agents,
     uniqExactIf(r.conversation_id, r.conversation_id != '') AS conversations,
     countIf(r.status = 'pending') AS open_count,

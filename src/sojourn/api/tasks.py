@@ -1,0 +1,148 @@
+"""Work for humans: the Work Center's list, and what agents and workflows open."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Body, Path, Query
+
+from sojourn.api.answers import LIST_ERRORS, Json
+from sojourn.api.control_models import MAX_WAIT_S, UUID, Completion, NewTask, Task, TaskList, Withdrawal
+from sojourn.api.dependencies import Actor, Served, Workspace
+from sojourn.api.models import Error
+from sojourn.app.control.human_tasks import HumanTasks
+from sojourn.app.errors import NotFound
+from sojourn.app.views import cursors
+from sojourn.app.views.control_rows import task_json
+from sojourn.app.views.sessions import find_session
+from sojourn.domain import tasks as domain
+from sojourn.domain.identity import session_id_of
+from sojourn.domain.resolution import bounded_key
+from sojourn.ledger.tasks import TaskFilter
+
+router = APIRouter(prefix="/api/v1", tags=["tasks"])
+MISSING: dict[int | str, dict[str, Any]] = {
+    **LIST_ERRORS,
+    404: {"model": Error, "description": "There is no such task"},
+    409: {"model": Error, "description": "It is closed (task_closed), or somebody else has claimed it (conflict)"},
+}
+TaskId = Annotated[str, Path(pattern=UUID)]
+Status = Literal["open", "completed", "canceled", "expired"]
+Kind = Literal["approval", "question", "review", "manual"]
+Word = Annotated[str, Query(max_length=512)]
+
+
+@router.post(
+    "/tasks",
+    status_code=201,
+    response_model=Task,
+    responses={**MISSING, 200: {"model": Task, "description": "A task with this id is there already"}},
+    operation_id="open_task",
+)
+def open_task(served: Served, workspace_id: Workspace, actor: Actor, new: Annotated[NewTask, Body()]) -> Json:
+    """Open a task, of a session or of a workflow outside of any."""
+    session_id, session_key = _session(served, workspace_id, new.session)
+    task = domain.Task(
+        id=(new.id or str(uuid4())).lower(),
+        workspace_id=workspace_id,
+        kind=new.kind,
+        title=new.title,
+        created_at_ns=served.clock(),
+        session_id=session_id,
+        session_key=session_key,
+        tool_call_id=new.tool_call_id,
+        event_id=new.event_id,
+        instructions=new.instructions,
+        form=new.form,
+        assignee=new.assignee,
+        group=new.group,
+        deadline_at_ns=None if new.deadline_at is None else int(new.deadline_at.timestamp() * 1e9),
+        default_outcome=new.default_outcome,
+        created_by=session_key or new.source or actor,
+        source=new.source,
+    )
+    opened, is_new = _tasks(served).open(task)
+    return Json(task_json(opened), status_code=201 if is_new else 200)
+
+
+@router.get("/tasks", response_model=TaskList, responses=LIST_ERRORS, operation_id="list_tasks")
+def list_tasks(
+    served: Served,
+    workspace_id: Workspace,
+    status: Annotated[list[Status] | None, Query()] = None,
+    kind: Annotated[list[Kind] | None, Query()] = None,
+    session: Annotated[Word, Query(description="Key or UUID")] = "",
+    assignee: Word = "",
+    group: Word = "",
+    q: Annotated[Word, Query(description="Words of title, instructions, session or source")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Json:
+    """Tasks, the newest first."""
+    session_id = _session(served, workspace_id, session)[0] if session else ""
+    filter = TaskFilter(tuple(status or ()), tuple(kind or ()), session_id, assignee, group, q)
+    before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
+    found, total = _tasks(served).listed(workspace_id, filter, before, limit + 1)
+    shown = found[:limit]
+    more = cursors.encode(shown[-1][0]) if len(found) > limit else None
+    return Json({"items": [task_json(task) for _, task in shown], "next_cursor": more, "total": total})
+
+
+@router.get("/tasks/{id}", response_model=Task, responses=MISSING, operation_id="read_task")
+async def read_task(
+    served: Served,
+    workspace_id: Workspace,
+    id: TaskId,
+    wait_s: Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Wait until it is closed")] = 0,
+) -> Json:
+    """One task."""
+    return Json(task_json(await served.control.closed_task(workspace_id, id.lower(), wait_s)))
+
+
+@router.post("/tasks/{id}/claim", response_model=Task, responses=MISSING, operation_id="claim_task")
+def claim(served: Served, workspace_id: Workspace, actor: Actor, id: TaskId) -> Json:
+    """Say that you are on it."""
+    return Json(task_json(_tasks(served).claim(workspace_id, id.lower(), actor)))
+
+
+@router.post("/tasks/{id}/release", response_model=Task, responses=MISSING, operation_id="release_task")
+def release(served: Served, workspace_id: Workspace, id: TaskId) -> Json:
+    """Leave it to somebody else."""
+    return Json(task_json(_tasks(served).release(workspace_id, id.lower())))
+
+
+@router.post("/tasks/{id}/complete", response_model=Task, responses=MISSING, operation_id="complete_task")
+def complete(
+    served: Served, workspace_id: Workspace, actor: Actor, id: TaskId, sent: Annotated[Completion, Body()]
+) -> Json:
+    """Give the outcome; an agent that waits for it goes on with it."""
+    return Json(task_json(_tasks(served).complete(workspace_id, id.lower(), actor, sent.outcome)))
+
+
+@router.post("/tasks/{id}/cancel", response_model=Task, responses=MISSING, operation_id="cancel_task")
+def cancel(
+    served: Served,
+    workspace_id: Workspace,
+    actor: Actor,
+    id: TaskId,
+    sent: Annotated[Withdrawal | None, Body()] = None,
+) -> Json:
+    """Withdraw it: nobody will do it."""
+    return Json(task_json(_tasks(served).cancel(workspace_id, id.lower(), actor, sent.reason if sent else "")))
+
+
+def _tasks(served: Served) -> HumanTasks:
+    found: HumanTasks = served.control.tasks
+    return found
+
+
+def _session(served: Served, workspace_id: str, id_or_key: str | None) -> tuple[str, str]:
+    """Its id and key. A session that is not known yet is one that is about to begin."""
+    if not id_or_key:
+        return "", ""
+    try:
+        session = find_session(served.ledger, workspace_id, id_or_key)
+    except NotFound:
+        return session_id_of(workspace_id, bounded_key(id_or_key)), id_or_key
+    return session.id, session.key
