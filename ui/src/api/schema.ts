@@ -264,6 +264,331 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runtimes/{id}/poll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Poll
+         * @description Registers the process and its sessions, takes its receipts, and waits for commands.
+         */
+        post: operations["poll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description The process ends in order and lets go of its sessions.
+         */
+        delete: operations["end_runtime"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runtimes
+         * @description Processes that listen or have listened, those heard last first.
+         */
+        get: operations["list_runtimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description Tasks, the newest first.
+         */
+        get: operations["list_tasks"];
+        put?: never;
+        /**
+         * Open Task
+         * @description Open a task, of a session or of a workflow outside of any.
+         */
+        post: operations["open_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Task
+         * @description One task.
+         */
+        get: operations["read_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description Say that you are on it.
+         */
+        post: operations["claim_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Leave it to somebody else.
+         */
+        post: operations["release_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Give the outcome; an agent that waits for it goes on with it.
+         */
+        post: operations["complete_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Withdraw it: nobody will do it.
+         */
+        post: operations["cancel_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk
+         * @description The same request to many sessions; a refusal of one is no matter of the others.
+         */
+        post: operations["act_on_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/actions/{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act
+         * @description Ask a session to pause, resume, cancel, reset, compact, escalate, return, archive or unarchive.
+         */
+        post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Commands
+         * @description What was asked of a session, the latest first.
+         */
+        get: operations["read_commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read History
+         * @description The conversation memory: what the model should see now.
+         */
+        get: operations["read_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Heartbeat
+         * @description A sign of life of a session and of those that called it.
+         */
+        post: operations["beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Command */
+        get: operations["read_command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Session
+         * @description One session.
+         */
+        get: operations["session_api_v1_sessions__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Events, content and record are gone for good; that it was deleted, when and by whom, stays.
+         */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/facets": {
         parameters: {
             query?: never;
@@ -684,30 +1009,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Session
-         * @description One session.
-         */
-        get: operations["session_api_v1_sessions__id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ActionAnswer */
+        ActionAnswer: {
+            command: components["schemas"]["AnsweredCommand"];
+            session: components["schemas"]["Session"];
+        };
+        /** ActionRequest */
+        ActionRequest: {
+            /**
+             * Reason
+             * @description Shown with the status and on the timeline
+             * @default
+             */
+            reason?: string;
+            /**
+             * Correlation Id
+             * @default
+             */
+            correlation_id?: string;
+            /**
+             * Cascade
+             * @description cancel: the sessions that it called, too
+             * @default false
+             */
+            cascade?: boolean;
+            /**
+             * Instructions
+             * @description compact: what the summary should keep
+             * @default
+             */
+            instructions?: string;
+            /**
+             * Keep Turns
+             * @description compact: user turns that stay as they are
+             */
+            keep_turns?: number | null;
+            /**
+             * Id
+             * @description The same id again is the same request
+             */
+            id?: string | null;
+        };
         /** AgentNode */
         AgentNode: {
             /** Agent Id */
@@ -776,6 +1122,53 @@ export interface components {
              */
             status: string;
         };
+        /** AnsweredCommand */
+        AnsweredCommand: {
+            /** Id */
+            id: string;
+            /** Verb */
+            verb: string;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "requested" | "delivered" | "applied" | "refused" | "unreachable";
+            /**
+             * Changed
+             * @description False if there was nothing to do
+             */
+            changed: boolean;
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** Correlation Id */
+            correlation_id: string;
+            /** Requested At */
+            requested_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detail
+             * @description Why it was refused, or what it did
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Still Running
+             * @description cancel: called sessions that it leaves alone
+             */
+            still_running: components["schemas"]["StillRunning"][];
+        };
         /** BlockRange */
         BlockRange: {
             /** Hash */
@@ -791,6 +1184,131 @@ export interface components {
              * @description Null at the end
              */
             next_offset: number | null;
+        };
+        /** BulkAnswer */
+        BulkAnswer: {
+            /** Outcomes */
+            outcomes: components["schemas"]["BulkOutcome"][];
+        };
+        /** BulkOutcome */
+        BulkOutcome: {
+            /**
+             * Id
+             * @description As it was sent
+             */
+            id: string;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Status
+             * @description What the single request would have answered
+             */
+            status: number;
+            command: components["schemas"]["AnsweredCommand"] | null;
+            /**
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Message
+             * @default
+             */
+            message?: string;
+            /** Allowed */
+            allowed?: string[];
+        };
+        /** BulkRequest */
+        BulkRequest: {
+            /** Action */
+            action: ("pause" | "resume" | "cancel" | "reset" | "compact" | "escalate" | "return" | "archive" | "unarchive") | "delete";
+            /**
+             * Ids
+             * @description UUIDs or keys
+             */
+            ids: string[];
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Correlation Id
+             * @default
+             */
+            correlation_id?: string;
+            /**
+             * Cascade
+             * @default false
+             */
+            cascade?: boolean;
+            /**
+             * Instructions
+             * @default
+             */
+            instructions?: string;
+            /** Keep Turns */
+            keep_turns?: number | null;
+        };
+        /**
+         * Command
+         * @description A request to one session, and what came of it.
+         */
+        Command: {
+            /** Id */
+            id: string;
+            /** Verb */
+            verb: string;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "requested" | "delivered" | "applied" | "refused" | "unreachable";
+            /**
+             * Changed
+             * @description False if there was nothing to do
+             */
+            changed: boolean;
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** Correlation Id */
+            correlation_id: string;
+            /** Requested At */
+            requested_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detail
+             * @description Why it was refused, or what it did
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /** CommandList */
+        CommandList: {
+            /** Items */
+            items: components["schemas"]["Command"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Completion */
+        Completion: {
+            /**
+             * Outcome
+             * @description Must fit the task's form; of an approval {approved, reason?, arguments?}
+             */
+            outcome?: unknown;
         };
         /**
          * Content
@@ -1054,6 +1572,29 @@ export interface components {
             /** Resets */
             resets: number;
         };
+        /** DeliveredCommand */
+        DeliveredCommand: {
+            /** Id */
+            id: string;
+            /** Session Id */
+            session_id: string;
+            /** Session */
+            session: string;
+            /** Verb */
+            verb: string;
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** Correlation Id */
+            correlation_id: string;
+            /** Requested At */
+            requested_at: string | null;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * Error
          * @description How every error is told.
@@ -1074,6 +1615,11 @@ export interface components {
              * @description What exactly was wrong, if that helps
              */
             details?: unknown;
+            /**
+             * Allowed
+             * @description Of a refused action: what may be asked for instead
+             */
+            allowed?: string[] | null;
         } & {
             [key: string]: unknown;
         };
@@ -1413,6 +1959,34 @@ export interface components {
              */
             kind: "handoff" | "delegation";
         };
+        /** HeldSession */
+        HeldSession: {
+            /** Session */
+            session: string;
+            /**
+             * Session Id
+             * @default
+             */
+            session_id?: string;
+            /** Verbs */
+            verbs?: string[];
+            /**
+             * State
+             * @default running
+             * @enum {string}
+             */
+            state?: "running" | "idle" | "paused" | "canceled";
+            /**
+             * Tools In Flight
+             * @default 0
+             */
+            tools_in_flight?: number;
+            /**
+             * Owns Memory
+             * @default false
+             */
+            owns_memory?: boolean;
+        };
         /**
          * Latency
          * @description Of whole traces: request to response.
@@ -1450,6 +2024,33 @@ export interface components {
              * @description Kind of content: message, tool_definition, arguments, result, value
              */
             field: string;
+        };
+        /**
+         * Memory
+         * @description What the session's model should see now.
+         */
+        Memory: {
+            /**
+             * Epoch
+             * @description How often it was reset
+             */
+            epoch: number;
+            /**
+             * Summary
+             * @description What a compaction left of older messages
+             */
+            summary: string | null;
+            /**
+             * Summarised By
+             * @description extractive, or model:<name>
+             */
+            summarised_by: string;
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Truncated */
+            truncated: boolean;
         };
         /** Metrics */
         Metrics: {
@@ -1551,6 +2152,75 @@ export interface components {
              * @description Sum over its calls
              */
             duration_ms: number;
+        };
+        /** NewTask */
+        NewTask: {
+            /**
+             * Id
+             * @description The same id again opens nothing
+             */
+            id?: string | null;
+            /**
+             * Session
+             * @description Key or UUID of the session that it belongs to, if it does
+             */
+            session?: string | null;
+            /**
+             * Tool Call Id
+             * @default
+             */
+            tool_call_id?: string;
+            /**
+             * Event Id
+             * @default
+             */
+            event_id?: string;
+            /**
+             * Kind
+             * @default manual
+             * @enum {string}
+             */
+            kind?: "approval" | "question" | "review" | "manual";
+            /** Title */
+            title: string;
+            /**
+             * Instructions
+             * @default
+             */
+            instructions?: string;
+            /**
+             * Form
+             * @description JSON Schema of the outcome
+             */
+            form?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Assignee
+             * @default
+             */
+            assignee?: string;
+            /**
+             * Group
+             * @default
+             */
+            group?: string;
+            /**
+             * Deadline At
+             * @description None: no deadline
+             */
+            deadline_at?: string | null;
+            /**
+             * Default Outcome
+             * @description The outcome when the deadline passes
+             */
+            default_outcome?: unknown;
+            /**
+             * Source
+             * @description The workflow that asks, if it is no session
+             * @default
+             */
+            source?: string;
         };
         /** Outcome */
         Outcome: {
@@ -1659,6 +2329,35 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** PollAnswer */
+        PollAnswer: {
+            /** Commands */
+            commands: components["schemas"]["DeliveredCommand"][];
+            /**
+             * Tasks
+             * @description Those of the request's tasks that are closed
+             */
+            tasks: components["schemas"]["Task"][];
+            /** Receipts Accepted */
+            receipts_accepted: string[];
+        };
+        /** PollRequest */
+        PollRequest: {
+            runtime?: components["schemas"]["RuntimeInfo"];
+            /** Sessions */
+            sessions?: components["schemas"]["HeldSession"][];
+            /** Known */
+            known?: string[];
+            /** Receipts */
+            receipts?: components["schemas"]["ReceiptSent"][];
+            /** Tasks */
+            tasks?: string[];
+            /**
+             * Wait S
+             * @default 25
+             */
+            wait_s?: number;
+        };
         /** Ready */
         Ready: {
             /**
@@ -1689,6 +2388,30 @@ export interface components {
              */
             rejected: components["schemas"]["RejectedRecord"][];
         };
+        /** ReceiptSent */
+        ReceiptSent: {
+            /** Command Id */
+            command_id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "applied" | "refused";
+            /**
+             * At
+             * @default
+             */
+            at?: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Detail */
+            detail?: {
+                [key: string]: unknown;
+            };
+        };
         /** RejectedRecord */
         RejectedRecord: {
             /**
@@ -1700,6 +2423,55 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /** Runtime */
+        Runtime: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Host */
+            host: string;
+            /** Pid */
+            pid: number;
+            /** Sdk */
+            sdk: string;
+            /** Registered At */
+            registered_at: string | null;
+            /** Heard At */
+            heard_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Is Lost */
+            is_lost: boolean;
+        };
+        /** RuntimeInfo */
+        RuntimeInfo: {
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Host
+             * @default
+             */
+            host?: string;
+            /**
+             * Pid
+             * @default 0
+             */
+            pid?: number;
+            /**
+             * Sdk
+             * @default
+             */
+            sdk?: string;
+        };
+        /** RuntimeList */
+        RuntimeList: {
+            /** Items */
+            items: components["schemas"]["Runtime"][];
         };
         /** SearchHit */
         SearchHit: {
@@ -1801,12 +2573,47 @@ export interface components {
             /** Archived At */
             archived_at: string | null;
             /**
+             * Reach
+             * @description Whether its agent hears us: none, listening, lost or detached
+             */
+            reach: string;
+            /**
              * Controllable
              * @description A runtime listens for commands
              */
             controllable: boolean;
-            /** Allowed Actions */
+            /**
+             * Controllable Reason
+             * @description Why it is controllable or not
+             */
+            controllable_reason: string;
+            /**
+             * Verbs
+             * @description What its runtime can do
+             */
+            verbs: string[];
+            /**
+             * Allowed Actions
+             * @description What may be asked of it now
+             */
             allowed_actions: string[];
+            /**
+             * Refused Actions
+             * @description Each other action, and why it may not be asked for now
+             */
+            refused_actions: {
+                [key: string]: string;
+            };
+            /**
+             * Tools In Flight
+             * @description As its runtime last told
+             */
+            tools_in_flight: number;
+            /**
+             * Revived Count
+             * @description Times it was heard again after it had been given up
+             */
+            revived_count: number;
             /** Started At */
             started_at: string | null;
             /** Last Activity At */
@@ -1975,12 +2782,47 @@ export interface components {
             /** Archived At */
             archived_at: string | null;
             /**
+             * Reach
+             * @description Whether its agent hears us: none, listening, lost or detached
+             */
+            reach: string;
+            /**
              * Controllable
              * @description A runtime listens for commands
              */
             controllable: boolean;
-            /** Allowed Actions */
+            /**
+             * Controllable Reason
+             * @description Why it is controllable or not
+             */
+            controllable_reason: string;
+            /**
+             * Verbs
+             * @description What its runtime can do
+             */
+            verbs: string[];
+            /**
+             * Allowed Actions
+             * @description What may be asked of it now
+             */
             allowed_actions: string[];
+            /**
+             * Refused Actions
+             * @description Each other action, and why it may not be asked for now
+             */
+            refused_actions: {
+                [key: string]: string;
+            };
+            /**
+             * Tools In Flight
+             * @description As its runtime last told
+             */
+            tools_in_flight: number;
+            /**
+             * Revived Count
+             * @description Times it was heard again after it had been given up
+             */
+            revived_count: number;
             /** Started At */
             started_at: string | null;
             /** Last Activity At */
@@ -2089,6 +2931,91 @@ export interface components {
             new: unknown;
             /** Agent Id */
             agent_id: string;
+        };
+        /** StillRunning */
+        StillRunning: {
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * Task
+         * @description Work for a human.
+         */
+        Task: {
+            /** Id */
+            id: string;
+            /** Session Id */
+            session_id: string;
+            /** Session Key */
+            session_key: string;
+            /**
+             * Tool Call Id
+             * @description The call that waits for it
+             */
+            tool_call_id: string;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "approval" | "question" | "review" | "manual";
+            /** Title */
+            title: string;
+            /** Instructions */
+            instructions: string;
+            /**
+             * Form
+             * @description JSON Schema of the outcome
+             */
+            form: {
+                [key: string]: unknown;
+            } | null;
+            /** Assignee */
+            assignee: string;
+            /** Group */
+            group: string;
+            /** Claimed By */
+            claimed_by: string;
+            /** Claimed At */
+            claimed_at: string | null;
+            /** Deadline At */
+            deadline_at: string | null;
+            /**
+             * Default Outcome
+             * @description Given when the deadline passes
+             */
+            default_outcome: unknown;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "completed" | "canceled" | "expired";
+            /** Outcome */
+            outcome: unknown;
+            /** Completed By */
+            completed_by: string;
+            /** Completed At */
+            completed_at: string | null;
+            /** Created At */
+            created_at: string | null;
+            /** Created By */
+            created_by: string;
+            /** Source */
+            source: string;
+        };
+        /** TaskList */
+        TaskList: {
+            /** Items */
+            items: components["schemas"]["Task"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /** Tokens */
         Tokens: {
@@ -2284,6 +3211,14 @@ export interface components {
             event_id: string;
             /** Changes */
             changes: number;
+        };
+        /** Withdrawal */
+        Withdrawal: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /**
          * EventStatus
@@ -3413,6 +4348,1130 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    poll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID that the process chose for itself */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PollRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollAnswer"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    end_runtime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID that the process chose for itself */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_runtimes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuntimeList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                status?: ("open" | "completed" | "canceled" | "expired")[] | null;
+                kind?: ("approval" | "question" | "review" | "manual")[] | null;
+                /** @description Key or UUID */
+                session?: string;
+                assignee?: string;
+                group?: string;
+                /** @description Words of title, instructions, session or source */
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    open_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description A task with this id is there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_task: {
+        parameters: {
+            query?: {
+                /** @description Wait until it is closed */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    claim_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    release_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    complete_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Completion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancel_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act_on_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is asked */
+                verb: "pause" | "resume" | "cancel" | "reset" | "compact" | "escalate" | "return" | "archive" | "unarchive";
+                /** @description UUID of the session, or its URL-encoded key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionAnswer"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such session, event or content */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this state (invalid_state), or nobody can obey (not_controllable) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_commands: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description UUID of the session, or its URL-encoded key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandList"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such session, event or content */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description UUID of the session, or its URL-encoded key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Memory"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such session, event or content */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID of the session, or its URL-encoded key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such session, event or content */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_command: {
+        parameters: {
+            query?: {
+                /** @description Wait until it is settled */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                command_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such command */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    session_api_v1_sessions__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID of the session, or its URL-encoded key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such session, event or content */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID of the session, or its URL-encoded key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description There is no such session, event or content */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this state (invalid_state), or nobody can obey (not_controllable) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4769,65 +6828,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
-                };
-            };
-            /** @description The URL is longer than 64 KiB */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description There is no such session, event or content */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A parameter has a value that it cannot have */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The storage cannot be reached now; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    session_api_v1_sessions__id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description UUID of the session, or its URL-encoded key */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description The URL is longer than 64 KiB */
