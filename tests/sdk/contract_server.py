@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -38,6 +39,7 @@ class ContractServer:
         self.tasks: dict[str, dict[str, Any]] = {}
         self.histories: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.connections: list[socket.socket] = []
         self.changed = threading.Condition()
         self._numbers = itertools.count(1)
         self._released = threading.Event()
@@ -59,6 +61,9 @@ class ContractServer:
             self.changed.notify_all()
         self._http.shutdown()
         self._http.server_close()
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def hang(self) -> None:
         self._released.wait(HANG_S)
@@ -136,6 +141,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests say nothing of their own."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.server_of_contract.connections.append(self.connection)
 
     def handle(self) -> None:
         try:
