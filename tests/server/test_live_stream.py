@@ -105,7 +105,7 @@ def test_many_changes_of_one_session_are_few_messages(server: RunningServer) -> 
     assert len(received) <= took_s / 0.1 + 3
 
 
-def test_a_derived_session_that_merges_is_removed(server: RunningServer) -> None:
+def test_a_derived_session_that_merges_is_removed_and_told_what_it_became(server: RunningServer) -> None:
     """A child arrives without its root; the root names the session, and the derived one is gone."""
     key = new_key()
     request = trace_request("", 2)
@@ -128,8 +128,9 @@ def test_a_derived_session_that_merges_is_removed(server: RunningServer) -> None
     assert derived["is_derived"] is True
     assert {event.event for event in events} == {"session.created", "session.removed"}
     removed = next(event for event in events if event.event == "session.removed")
-    assert removed.data["id"] == derived["id"]
-    assert server.get(f"/api/v1/sessions/{key}")["event_count"] == 2
+    became = server.get(f"/api/v1/sessions/{key}")
+    assert removed.data == {"id": derived["id"], "merged_into": became["id"]}
+    assert became["event_count"] == 2
 
 
 def test_streams_that_are_closed_are_forgotten(server: RunningServer) -> None:
