@@ -165,26 +165,29 @@ def current_client() -> Client:
 
 
 def use_settings(settings: Settings) -> Client:
-    """From now on another destination; what was on its way to the old one still goes there."""
+    """From now on another destination; the sessions of the old one are closed and told to it."""
     global _current
     with _lock:
-        before, _current = _current, None
-        if before is not None and before.settings == settings:
-            _current = before
-            return before
-    if before is not None:
-        before.close(EXIT_TIMEOUT_S)
+        before = _current
+    if before is not None and before.settings != settings:
+        shut_down()
     with _lock:
-        _current = Client(settings)
+        if _current is None:
+            _current = Client(settings)
         return _current
 
 
 def shut_down(timeout_s: float = EXIT_TIMEOUT_S) -> bool:
     """Close open sessions, deliver what can be delivered in time and keep the rest on disk; True if nothing is kept."""
     global _current
+    client = _current
+    if client is None:
+        return True
+    is_delivered = client.close(timeout_s)  # Its sessions still speak through it while they close.
     with _lock:
-        client, _current = _current, None
-    return client.close(timeout_s) if client is not None else True
+        if _current is client:
+            _current = None
+    return is_delivered
 
 
 def _start_over_in_child() -> None:

@@ -52,7 +52,11 @@ class Sender:
 
     def put(self, item: Item) -> None:
         with self._changed:
-            is_full = len(self._queue) >= MAX_QUEUED_ITEMS or self._queued_bytes + item.size > MAX_QUEUED_BYTES
+            is_full = (
+                self._is_stopping
+                or len(self._queue) >= MAX_QUEUED_ITEMS
+                or self._queued_bytes + item.size > MAX_QUEUED_BYTES
+            )
             if not is_full:
                 self._queue.append(item)
                 self._queued_bytes += item.size
@@ -61,7 +65,8 @@ class Sender:
                 elif len(self._queue) == 1 or len(self._queue) == MAX_BATCH_ITEMS:
                     self._changed.notify_all()
         if is_full:
-            self._drops.add("the queue is full", {item.session_key: 1})
+            reason = "the SDK was shut down" if self._is_stopping else "the queue is full"
+            self._drops.add(reason, {item.session_key: 1})
 
     def start(self) -> None:
         """Also without anything to send: an earlier process may have left something."""
