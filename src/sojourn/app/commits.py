@@ -8,15 +8,20 @@ from dataclasses import replace
 
 import structlog
 
+from sojourn.app.open_traces import OpenTraces
 from sojourn.app.placement import (
     Arrival,
+    Followed,
     Placed,
     SessionRef,
     Traced,
     advance,
     claims_by_trace,
+    follow,
     homes_of,
     is_structured,
+    joined,
+    members_of,
     newest,
     place,
     settle,
@@ -41,6 +46,7 @@ class Commits:
         self._events = events
         self._recent = RecentBlocks()
         self._seen_tombstones: dict[SessionRef, int] = {}
+        self._open = OpenTraces()
 
     def write(self, arrivals: Sequence[Arrival]) -> dict[SessionRef, str]:
         """Store the arrivals; returns the sessions whose rows changed, with their keys."""
@@ -58,11 +64,12 @@ class Commits:
     def erase(self, session: SessionRef) -> None:
         """Its events and content are gone when this returns."""
         self._events.delete_session(*session)
-        self._recent.forget(session)
+        self.forget(session)
 
     def forget(self, session: SessionRef) -> None:
         """The session's content was deleted, so that the same content must be written again."""
         self._recent.forget(session)
+        self._open.drop_session(session)
 
     def _write_part(self, rows: Sequence[Arrival]) -> dict[SessionRef, str]:
         before = self._load(claims := claims_by_trace(rows))
@@ -70,11 +77,17 @@ class Commits:
         structured = {traced: state for traced, state in states.items() if is_structured(state)}
         members = self._members({traced: before[traced] for traced in structured if traced in before})
         homes = self._homes(structured, members, rows)
-        placed = self._without_deleted(place(rows, states, homes))
-        fresh = self._recent.unseen(placed.blocks)
-        self._events.append(placed.events, fresh)
-        self._recent.remember(fresh)
-        moved = self._settle(states, homes, members) | self._resettle(self._overtaken(states))
+        followed = {
+            traced: follow(self._open.rows(traced), state, homes.get(traced, {}))
+            for traced, state in states.items()
+            if traced in self._open
+        }
+        placed = self._without_deleted(joined(place(rows, states, homes), followed.values()))
+        self._append(placed, followed)
+        if not self._ledger.is_shared:  # else other processes may write rows of the same traces
+            begun = states.keys() - before.keys()
+            self._open.keep(placed, {traced: trace.stayed for traced, trace in followed.items()}, begun)
+        moved = self._settle(states, homes, members, followed) | self._resettle(self._overtaken(states))
         return moved | placed.keys
 
     def _without_deleted(self, placed: Placed) -> Placed:
@@ -98,19 +111,35 @@ class Commits:
             for row in kept
             for digest in (*row.event.input_refs, *row.event.output_refs)
         }
-        blocks = [
-            block
-            for block in placed.blocks
-            if (block.workspace_id, block.session_id) not in deleted_at
-            or (block.workspace_id, block.session_id, block.block.hash) in named
-        ]
+        contents = {
+            ref: held
+            if ref not in deleted_at
+            else {digest: block for digest, block in held.items() if (*ref, digest) in named}
+            for ref, held in placed.contents.items()
+        }
         log.info("ingest.deleted_rows_dropped", rows=len(placed.events) - len(kept))
-        return placed._replace(events=kept, blocks=blocks)
+        return placed._replace(events=kept, contents=contents)
+
+    def _append(self, placed: Placed, followed: Mapping[Traced, Followed]) -> None:
+        """New rows, and kept rows that follow them into another session, in one insert."""
+        fresh = self._recent.unseen(placed.contents)
+        left = [stored for trace in followed.values() for stored in trace.left]
+        try:
+            self._events.append(placed.events, fresh, left)
+        except Exception:
+            for traced in followed:  # who knows what was written: the next time they are read
+                self._open.drop(traced)
+            raise
+        self._recent.remember(fresh)
+        for stored in left:
+            self._recent.forget((stored.workspace_id, stored.session_id))
 
     def _members(self, states: Mapping[Traced, TraceState]) -> dict[Traced, list[TraceMember]]:
         """The stored rows of traces whose structure decides."""
         return {
-            traced: self._events.trace_members(traced[0], state.placements, traced[1])
+            traced: members_of(self._open.rows(traced))
+            if traced in self._open
+            else self._events.trace_members(traced[0], state.placements, traced[1])
             for traced, state in states.items()
         }
 
@@ -133,6 +162,7 @@ class Commits:
         states: Mapping[Traced, TraceState],
         homes: Mapping[Traced, Mapping[str, str]],
         members: Mapping[Traced, Sequence[TraceMember]],
+        followed: Mapping[Traced, Followed],
     ) -> dict[SessionRef, str]:
         """Stored rows follow where the new ones went; one insert for all moves of a workspace."""
         if self._ledger.is_shared:  # another process may be changing the same traces: decide again under their locks
@@ -142,11 +172,12 @@ class Commits:
         moves: dict[str, list[Move]] = defaultdict(list)
         touched: dict[SessionRef, str] = {}
         for traced, state in states.items():
+            is_home = traced in followed
             if traced in homes:
-                done, own_moves, keys = settle(state, members.get(traced, ()), homes[traced])
+                done, own_moves, keys = settle(state, () if is_home else members.get(traced, ()), homes[traced])
                 touched |= keys if own_moves else {}
             elif not state.is_settled:
-                own_moves = whole_moves(state)
+                own_moves = [] if is_home else whole_moves(state)
                 done = replace(state, placements=(state.session_id,), is_settled=True)
             else:
                 continue
@@ -154,6 +185,8 @@ class Commits:
             if done != state:
                 settled.append(done)
         touched = self._move(moves) | touched
+        for trace in followed.values():
+            touched |= {(stored.workspace_id, stored.session_id): "" for stored in trace.left}
         if settled:
             with self._ledger.begin() as conn:
                 self._ledger.traces.save(conn, settled)

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sojourn.conventions.assemble import Mapped
 from sojourn.domain.events import Event, StoredEvent
 from sojourn.domain.identity import session_id_of
+from sojourn.domain.messages import Block
 from sojourn.domain.resolution import Member, bounded_key, merge_claims, resolve, session_key_of
 from sojourn.domain.traces import TraceState
-from sojourn.events.rows import Move, StoredBlock, TraceMember
+from sojourn.events.rows import Move, TraceMember
 
 UNTRACED_KEY = "service:"  # rows of no trace that name no session go together by their service
 Traced = tuple[str, str]  # workspace_id, trace_id
@@ -26,12 +27,31 @@ class Arrival(NamedTuple):
     mapped: Mapped
 
 
+Contents = dict[SessionRef, dict[bytes, Block]]  # content of sessions by hash
+
+
 class Placed(NamedTuple):
     """What a flush writes, and what it knows of the sessions it touched."""
 
     events: list[StoredEvent]
-    blocks: list[StoredBlock]
-    keys: dict[SessionRef, str]  # the key of every session that a row goes to or leaves
+    contents: Contents
+    keys: dict[SessionRef, str]  # the key of every session that a row goes to
+
+
+class Kept(NamedTuple):
+    """A stored row that is remembered with its content."""
+
+    stored: StoredEvent
+    blocks: tuple[Block, ...]
+
+
+class Followed(NamedTuple):
+    """The kept rows of a trace after its session became known."""
+
+    stayed: list[Kept]
+    arrived: list[Kept]  # those that changed their session
+    left: list[StoredEvent]  # the same, where they were
+    keys: dict[SessionRef, str]  # of the sessions they came to
 
 
 def newest(arrivals: Iterable[Arrival]) -> list[Arrival]:
@@ -98,7 +118,7 @@ def place(
 ) -> Placed:
     """Each row to its home, else to its trace's session; rows of no trace to the session they name themselves."""
     events: list[StoredEvent] = []
-    blocks: list[StoredBlock] = []
+    contents: Contents = {}
     keys: dict[SessionRef, str] = {}
     for workspace_id, (event, own_blocks) in arrivals:
         traced = (workspace_id, event.trace_id)
@@ -108,11 +128,57 @@ def place(
         else:
             key = homes[traced][event.event_id] if traced in homes else state.session_key
         session_id = session_id_of(workspace_id, key)
-        keys[workspace_id, session_id] = key
+        ref = (workspace_id, session_id)
+        keys[ref] = key
         events.append(StoredEvent(workspace_id, session_id, event))
+        held = contents.setdefault(ref, {})
         for block in own_blocks:
-            blocks.append(StoredBlock(workspace_id, session_id, block))
-    return Placed(events, blocks, keys)
+            held[block.hash] = block
+    return Placed(events, contents, keys)
+
+
+def follow(kept: Sequence[Kept], state: TraceState, homes: Mapping[str, str]) -> Followed:
+    """Kept rows of a trace go where the trace, or its structure, now says."""
+    followed = Followed([], [], [], {})
+    for row in kept:
+        workspace_id, session_id, event = row.stored
+        key = homes.get(event.event_id, state.session_key)
+        home_id = session_id_of(workspace_id, key)
+        if home_id == session_id:
+            followed.stayed.append(row)
+        else:
+            followed.left.append(row.stored)
+            followed.arrived.append(Kept(StoredEvent(workspace_id, home_id, event), row.blocks))
+            followed.keys[workspace_id, home_id] = key
+    return followed
+
+
+def joined(placed: Placed, followed: Iterable[Followed]) -> Placed:
+    """What a flush writes, with the rows that follow; of equal versions the last counts, so new rows come after."""
+    arrived = [row for trace in followed for row in trace.arrived]
+    for (workspace_id, session_id, _), blocks in arrived:
+        held = placed.contents.setdefault((workspace_id, session_id), {})
+        held.update((block.hash, block) for block in blocks)
+    keys = {ref: key for trace in followed for ref, key in trace.keys.items()}
+    return Placed([*(row.stored for row in arrived), *placed.events], placed.contents, placed.keys | keys)
+
+
+def members_of(kept: Iterable[Kept]) -> list[TraceMember]:
+    """What the event store would tell of these rows: a later version after an earlier."""
+    return [
+        TraceMember(
+            event.event_id,
+            event.parent_event_id,
+            event.started_at_ns,
+            event.session_tier,
+            event.session_hint,
+            event.conversation_id,
+            session_id,
+        )
+        for _, session_id, event in sorted(
+            (row.stored for row in kept), key=lambda stored: (stored.event.version, stored.event.started_at_ns)
+        )
+    ]
 
 
 def untraced_key(event: Event) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from sojourn.domain.messages import Block
 from sojourn.events.rows import StoredBlock
 
 MAX_REMEMBERED_BLOCKS = 200_000  # about 30 MB
@@ -19,17 +20,12 @@ class RecentBlocks:
         self._count = 0
         self._hashes: OrderedDict[SessionRef, set[bytes]] = OrderedDict()
 
-    def unseen(self, blocks: Sequence[StoredBlock]) -> list[StoredBlock]:
-        """The blocks that may not be stored yet, each once."""
+    def unseen(self, contents: Mapping[SessionRef, Mapping[bytes, Block]]) -> list[StoredBlock]:
+        """The blocks that may not be stored yet."""
         fresh: list[StoredBlock] = []
-        in_batch: set[tuple[SessionRef, bytes]] = set()
-        for stored in blocks:
-            session = (stored.workspace_id, stored.session_id)
-            digest = stored.block.hash
-            if digest in self._hashes.get(session, ()) or (session, digest) in in_batch:
-                continue
-            in_batch.add((session, digest))
-            fresh.append(stored)
+        for session, blocks in contents.items():
+            known = self._hashes.get(session, ())
+            fresh += [StoredBlock(*session, block) for digest, block in blocks.items() if digest not in known]
         return fresh
 
     def remember(self, blocks: Sequence[StoredBlock]) -> None:

@@ -16,6 +16,8 @@ from sojourn.events.parameters import render_parameters
 READERS = 4
 MAX_SERVER_MEMORY_BYTES = 700 << 20
 MAX_QUERY_MEMORY_BYTES = 400 << 20
+# Rows of one insert become one part, so that a reader sees all or none of them.
+ONE_PART = "max_insert_threads = 1, min_insert_block_size_rows = 10000000, min_insert_block_size_bytes = 0"
 QUERY_SETTINGS = f"max_memory_usage={MAX_QUERY_MEMORY_BYTES}&max_threads=2"
 
 
@@ -54,7 +56,9 @@ class ChdbTransport:
         columns = ", ".join(rows.column_names)
         with self._taken(self._writer) as connection:
             arrow_rows = rows  # found by name: chDB reads Python(arrow_rows) from this frame
-            connection.query(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM Python(arrow_rows)", "Null")
+            connection.query(
+                f"INSERT INTO {table} ({columns}) SETTINGS {ONE_PART} SELECT {columns} FROM Python(arrow_rows)", "Null"
+            )
             del arrow_rows
 
     def close(self) -> None:

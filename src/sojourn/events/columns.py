@@ -31,11 +31,18 @@ _TYPES: dict[str, pa.DataType] = {
     "output_refs": pa.list_(HASH),
     "message_keys": pa.list_(pa.uint64()),
 }
+WITHOUT_CONTENT: dict[str, Any] = {
+    **dict.fromkeys(("preview", "user_text", "details", "attributes", "session_fields"), ""),
+    **dict.fromkeys(("input_refs", "output_refs", "message_keys"), ()),
+}
 _NAMES = {"started_at_ns": "started_at", "ended_at_ns": "ended_at"}
 
 
-def event_table(events: Sequence[StoredEvent]) -> pa.Table:
-    """Columns of the events table. Times outside of what ClickHouse can hold are moved to its limits."""
+def event_table(events: Sequence[StoredEvent], hidden: Sequence[StoredEvent] = ()) -> pa.Table:
+    """Columns of the events table; `hidden` are rows that go from where they are. Times outside of what ClickHouse can
+    hold are moved to its limits."""
+    events = [*events, *(stored._replace(event=stored.event._replace(**WITHOUT_CONTENT)) for stored in hidden)]
+    is_deleted = [0] * (len(events) - len(hidden)) + [1] * len(hidden)
     arrays: dict[str, pa.Array] = {
         "workspace_id": pa.array([stored.workspace_id for stored in events], _TEXT),
         "session_id": pa.array([stored.session_id for stored in events], _TEXT),
@@ -49,6 +56,7 @@ def event_table(events: Sequence[StoredEvent]) -> pa.Table:
             else values
         )
         arrays[_NAMES.get(name, name)] = pa.array(held, kind)
+    arrays["is_deleted"] = pa.array(is_deleted, pa.uint8())
     return pa.table(arrays)
 
 

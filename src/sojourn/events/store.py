@@ -45,12 +45,15 @@ class EventStore:
         for batch in self._transport.stream(statement(name), parameters):
             yield batch.to_pylist()
 
-    def append(self, events: Sequence[StoredEvent], blocks: Sequence[StoredBlock]) -> None:
-        """Durable on return. Blocks first, so that no event ever refers to content that is not there."""
+    def append(
+        self, events: Sequence[StoredEvent], blocks: Sequence[StoredBlock], hidden: Sequence[StoredEvent] = ()
+    ) -> None:
+        """Durable on return. Blocks first, so that no event ever refers to content that is not there. `hidden` rows go
+        from where they are in the same moment."""
         if blocks:
             self._transport.insert("blocks", block_table(blocks))
         if events:
-            self._transport.insert("events", event_table(events))
+            self._transport.insert("events", event_table(events, hidden))
 
     def move(self, workspace_id: str, moves: Sequence[Move]) -> None:
         """Rows change their session, all in one insert: a reader sees each either before or after."""
