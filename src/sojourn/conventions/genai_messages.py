@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
+from sojourn.conventions.seen import Seen
 from sojourn.conventions.values import json_of, list_of, text_of
 from sojourn.domain.messages import ROLES, Message, Part, text_message
 
@@ -21,6 +24,9 @@ ROLE_SPELLINGS = {
     "agent": "assistant",
 }
 _RESULT_NAMES = ("response", "result", "content", "output")
+MAX_SEEN_BYTES = 16 << 20  # of messages as JSON; what they are read as takes about twice as much
+MAX_SEEN_MESSAGE_BYTES = 64 << 10
+_seen: Seen[Message] = Seen(MAX_SEEN_BYTES)
 
 
 def messages_of(value: Any, default_role: str = "user") -> list[Message]:
@@ -31,8 +37,21 @@ def messages_of(value: Any, default_role: str = "user") -> list[Message]:
     if isinstance(found, Mapping) and "messages" in found and isinstance(found["messages"], list):
         found = found["messages"]
     if isinstance(found, list):
-        return [message_of_any(item, default_role) for item in found]
+        read = _read_again if isinstance(value, str) else message_of_any
+        return [read(item, default_role) for item in found]
     return [message_of_any(found, default_role)]
+
+
+def _read_again(item: Any, default_role: str) -> Message:
+    """A message out of JSON text. A history is sent with every call, so most have been read a moment ago."""
+    told = orjson.dumps(item)
+    if len(told) > MAX_SEEN_MESSAGE_BYTES:
+        return message_of_any(item, default_role)
+    known = _seen.get((default_role, told))
+    if known is None:
+        known = message_of_any(item, default_role)
+        _seen.put((default_role, told), known, len(told))
+    return known
 
 
 def message_of_any(item: Any, default_role: str = "user") -> Message:

@@ -11,17 +11,28 @@ from sojourn.conventions.values import first_text, object_of, text_of
 
 _TRANSFER = re.compile(r"^transfer_to_(.+)$")
 _NAMED = re.compile(r"^handoff to (.+)$", re.IGNORECASE)
+_OPERATION = "gen_ai.operation.name"
+# Without one of these no attribute tells of a handoff, and most spans have none.
+_MARKS = frozenset(
+    {
+        "gen_ai.agent.handoff.target.name",
+        "gen_ai.handoff.to_agent",
+        "gen_ai.handoff.from_agent",
+        "traceloop.span.kind",
+        "to_agent",
+        "langgraph.command.goto_node",
+    }
+)
 
 
 def take_handoff(draft: Draft, name: str, attributes: Mapping[str, Any]) -> None:
     """Turn the draft into a handoff if its span is one."""
+    may_tell = not _MARKS.isdisjoint(attributes) or attributes.get(_OPERATION) == "handoff"
     found = (
-        _proposed(attributes)
-        or _traceloop(attributes, name)
-        or _logfire(attributes)
+        (_told(attributes, name) if may_tell else None)
         or _openinference(draft, name, attributes)
         or _transfer_tool(draft, attributes)
-        or _langgraph(attributes)
+        or (_langgraph(attributes) if may_tell else None)
     )
     if found is None:
         return
@@ -33,6 +44,10 @@ def take_handoff(draft: Draft, name: str, attributes: Mapping[str, Any]) -> None
         draft.details.setdefault("context", text_of(context)[:2_000])
 
 
+def _told(attributes: Mapping[str, Any], name: str) -> tuple[str, str] | None:
+    return _proposed(attributes) or _traceloop(attributes, name) or _logfire(attributes)
+
+
 def _proposed(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
     target = first_text(attributes, "gen_ai.agent.handoff.target.name", "gen_ai.handoff.to_agent")
     source = first_text(attributes, "gen_ai.agent.handoff.source.name", "gen_ai.handoff.from_agent")
@@ -42,9 +57,7 @@ def _proposed(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
 def _traceloop(attributes: Mapping[str, Any], name: str) -> tuple[str, str] | None:
     """OpenLLMetry names only the agent that hands off; whom to is not known."""
     source = first_text(attributes, "gen_ai.handoff.from_agent")
-    is_handoff = (
-        attributes.get("traceloop.span.kind") == "handoff" or attributes.get("gen_ai.operation.name") == "handoff"
-    )
+    is_handoff = attributes.get("traceloop.span.kind") == "handoff" or attributes.get(_OPERATION) == "handoff"
     if not (is_handoff or source):
         return None
     target = name.split("→", 1)[1].strip().removesuffix(".handoff") if "→" in name else ""

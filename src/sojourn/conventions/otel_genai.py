@@ -8,6 +8,7 @@ from typing import Any
 from sojourn.conventions.draft import Draft
 from sojourn.conventions.genai_messages import message_of_any, messages_of, part_of
 from sojourn.conventions.handoffs import take_handoff
+from sojourn.conventions.seen import Seen
 from sojourn.conventions.session_hints import take_session
 from sojourn.conventions.values import amount_of, count_of, first_of, first_text, json_of, list_of, text_of
 from sojourn.domain.messages import Message
@@ -51,6 +52,30 @@ _CONSUMED = (
     "gen_ai.completion",
 )
 _PARAMETERS = "gen_ai.request."
+USAGE, AGGREGATED_USAGE = "gen_ai.usage.", "gen_ai.aggregated_usage."
+_SPELLINGS = {
+    "input_tokens": ("input_tokens", "prompt_tokens"),
+    "output_tokens": ("output_tokens", "completion_tokens"),
+    "cache_read_tokens": ("cache_read.input_tokens", "cache_read_input_tokens", "details.cache_read_tokens"),
+    "cache_write_tokens": (
+        "cache_write.input_tokens",
+        "cache_creation.input_tokens",
+        "cache_creation_input_tokens",
+        "details.cache_write_tokens",
+    ),
+    "reasoning_tokens": ("reasoning.output_tokens", "reasoning_tokens", "details.reasoning_tokens"),
+}
+_COUNTS = {
+    field: {prefix: tuple(prefix + name for name in names) for prefix in (USAGE, AGGREGATED_USAGE)}
+    for field, names in _SPELLINGS.items()
+}
+_COSTS = ("operation.cost", USAGE + "cost", USAGE + "total_cost")
+_PARTIAL_COSTS = (USAGE + "input_cost", USAGE + "output_cost")
+_TELLS_USAGE = frozenset(
+    {name for spellings in _COUNTS.values() for names in spellings.values() for name in names}
+).union(_COSTS, _PARTIAL_COSTS)
+MAX_SEEN_INSTRUCTIONS = 4 << 20  # characters of instructions that many calls repeat
+_seen_instructions: Seen[list[Message]] = Seen(MAX_SEEN_INSTRUCTIONS)
 
 
 def matches(span: RawSpan) -> bool:
@@ -149,6 +174,17 @@ def take_messages(draft: Draft, attributes: Mapping[str, Any]) -> None:
 
 def system_messages(value: Any) -> list[Message]:
     """Instructions are a list of parts, or text."""
+    if not isinstance(value, str):
+        return _read_instructions(value)
+    known = _seen_instructions.get(value)
+    if known is None:
+        known = _read_instructions(value)
+        if len(value) < MAX_SEEN_INSTRUCTIONS // 8:
+            _seen_instructions.put(value, known, len(value))
+    return list(known)
+
+
+def _read_instructions(value: Any) -> list[Message]:
     found = json_of(value)
     if isinstance(found, list) and found and all(isinstance(item, Mapping) and "role" not in item for item in found):
         return [Message("system", tuple(map(part_of, found)))]
@@ -217,37 +253,13 @@ def take_retrieval(draft: Draft, attributes: Mapping[str, Any]) -> None:
 
 def take_usage(draft: Draft, attributes: Mapping[str, Any]) -> None:
     """`input_tokens` includes cached tokens (spec). Aggregates on agents are sums over their calls."""
-    prefix = "gen_ai.usage."
-    if draft.type != "llm_call" and "gen_ai.aggregated_usage.input_tokens" in attributes:
-        prefix = "gen_ai.aggregated_usage."
-    draft.input_tokens = count_of(first_of(attributes, prefix + "input_tokens", prefix + "prompt_tokens"))
-    draft.output_tokens = count_of(first_of(attributes, prefix + "output_tokens", prefix + "completion_tokens"))
-    draft.cache_read_tokens = count_of(
-        first_of(
-            attributes,
-            prefix + "cache_read.input_tokens",
-            prefix + "cache_read_input_tokens",
-            prefix + "details.cache_read_tokens",
-        )
-    )
-    draft.cache_write_tokens = count_of(
-        first_of(
-            attributes,
-            prefix + "cache_write.input_tokens",
-            prefix + "cache_creation.input_tokens",
-            prefix + "cache_creation_input_tokens",
-            prefix + "details.cache_write_tokens",
-        )
-    )
-    draft.reasoning_tokens = count_of(
-        first_of(
-            attributes,
-            prefix + "reasoning.output_tokens",
-            prefix + "reasoning_tokens",
-            prefix + "details.reasoning_tokens",
-        )
-    )
-    take_cost(draft, attributes)
+    if not _TELLS_USAGE.isdisjoint(attributes):
+        prefix = USAGE
+        if draft.type != "llm_call" and AGGREGATED_USAGE + "input_tokens" in attributes:
+            prefix = AGGREGATED_USAGE
+        for field, spellings in _COUNTS.items():
+            setattr(draft, field, count_of(first_of(attributes, *spellings[prefix])))
+        take_cost(draft, attributes)
     if draft.type == "llm_call":
         draft.usage_kind = "call"
         draft.usage_key = first_text(attributes, "gen_ai.response.id")
@@ -256,14 +268,14 @@ def take_usage(draft: Draft, attributes: Mapping[str, Any]) -> None:
 
 
 def take_cost(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    for name in ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost"):
+    for name in _COSTS:
         if (cost := amount_of(attributes.get(name))) is not None:
             draft.reported_cost_usd, draft.reported_cost_by = cost, name
             return
-    parts = [amount_of(attributes.get(f"gen_ai.usage.{side}_cost")) for side in ("input", "output")]
+    parts = [amount_of(attributes.get(name)) for name in _PARTIAL_COSTS]
     if all(part is not None for part in parts):
         draft.reported_cost_usd = sum(part for part in parts if part is not None)
-        draft.reported_cost_by = "gen_ai.usage.input_cost + gen_ai.usage.output_cost"
+        draft.reported_cost_by = " + ".join(_PARTIAL_COSTS)
 
 
 def matches_log(log: RawLog) -> bool:

@@ -29,6 +29,7 @@ VENDOR_SPELLINGS = (
     "traceloop.association.properties.thread_id",
     "traceloop.association.properties.conversation_id",
 )
+_VENDORS = frozenset(VENDOR_SPELLINGS)
 METADATA_KEYS = ("session_id", "conversation_id", "thread_id")
 CONVERSATIONS = ("gen_ai.conversation.id", "conversation.id")
 # CrewAI falls back to these when it has no conversation; then its conversation id is none.
@@ -57,7 +58,9 @@ def _claim(attributes: Mapping[str, Any], resource: Mapping[str, Any], conversat
         return 1, key
     if key := first_text(attributes, "session.id"):
         return 2, key
-    if key := first_text(attributes, *VENDOR_SPELLINGS) or _in_metadata(attributes):
+    if not _VENDORS.isdisjoint(attributes) and (key := first_text(attributes, *VENDOR_SPELLINGS)):
+        return 3, key
+    if key := _in_metadata(attributes):
         return 3, key
     if conversation_id:
         return 4, conversation_id

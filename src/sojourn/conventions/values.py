@@ -79,7 +79,11 @@ def first_of(attributes: Mapping[str, Any], *names: str) -> Any:
 
 
 def first_text(attributes: Mapping[str, Any], *names: str) -> str:
-    return text_of(first_of(attributes, *names))
+    for name in names:
+        value = attributes.get(name)
+        if value is not None and value != "":
+            return value if type(value) is str and value.isascii() else text_of(value)
+    return ""
 
 
 def unflattened(attributes: Mapping[str, Any], prefix: str) -> Any:

@@ -27,10 +27,20 @@ LIFTED_FIELD = {
 Part = dict[str, Any]
 
 
-class Message(NamedTuple):
+class _MessageFields(NamedTuple):
     role: str
     parts: tuple[Part, ...]
     name: str = ""
+
+
+class Message(_MessageFields):
+    """Nobody changes its parts, so its block is made once: a history holds the same messages again and again."""
+
+    def block(self) -> Block:
+        known: Block | None = self.__dict__.get("known")
+        if known is None:
+            known = self.__dict__["known"] = _block_of(self)
+        return known
 
 
 class Block(NamedTuple):
@@ -54,6 +64,10 @@ def text_message(role: str, text: str, name: str = "") -> Message:
 
 def message_block(message: Message) -> Block:
     """The block of a message; equal messages have equal blocks."""
+    return message.block()
+
+
+def _block_of(message: Message) -> Block:
     parts = message.parts
     if (
         len(parts) == 1
@@ -137,6 +151,8 @@ def plain_text(message: Message) -> str:
 
 def clean(text: str) -> str:
     """Text that every store takes: lone surrogates become U+FFFD (JSON allows them, UTF-8 does not)."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
