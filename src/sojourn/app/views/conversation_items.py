@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sojourn.app.views.content import Fetched, bounded, fetch, loaded_object, message_parts, opaque_value
+from sojourn.app.views.conversation_agents import agents_of
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.times import duration_ms, rfc3339
 from sojourn.app.views.tool_cards import Card
 from sojourn.app.views.transcript import OUTPUT_POSITION, Item
 from sojourn.domain.events import EventStatus
+from sojourn.events.columns import MAX_NS
 from sojourn.events.rows import Row
 from sojourn.events.windows import MAX_NAME_CHARS
 
@@ -28,22 +30,24 @@ class ItemShaper:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._events: dict[str, Row] = {}
+        self._agents: dict[str, str] = {}
         self._fetched: Fetched = {}
 
     def shape(self, items: Sequence[Item]) -> list[Json]:
         if not items:
             return []
         event_ids = {event_id for item in items for event_id in _event_ids(item)}
-        starts = [row.started_at_ns for row in self._reading.spine().of(event_ids)]
+        from_ns, to_ns = _times_of(items)
         rows = self._reading.query(
             "conversation_events",
             event_ids=sorted(event_ids),
             refs=MAX_INLINE_BLOCKS,
-            from_ns=min(starts, default=0),
-            to_ns=max(starts, default=0),
+            from_ns=from_ns,
+            to_ns=to_ns,
             name_chars=MAX_NAME_CHARS,
         )
         self._events = {row["event_id"]: row for row in rows}
+        self._agents = agents_of(self._reading, rows)
         session = self._reading.session
         hashes = (bytes.fromhex(digest) for item in items for digest in self._hashes(item))
         self._fetched = fetch(self._reading.events, session.workspace_id, session.id, hashes)
@@ -66,7 +70,7 @@ class ItemShaper:
             "kind": item.kind,
             "role": "",
             "at": rfc3339(item.key.at_ns),
-            "agent_id": self._reading.spine().lineage.agent_of(event_id),
+            "agent_id": self._agents.get(event_id, ""),
             "conversation_id": row.get("conversation_id", ""),
             "event_id": event_id,
             "model": row.get("model", ""),
@@ -178,6 +182,14 @@ def _event_ids(item: Item) -> Iterable[str]:
             yield item.card.event_id
         if item.card.result_event_id:
             yield item.card.result_event_id
+
+
+def _times_of(items: Sequence[Item]) -> tuple[int, int]:
+    """Between which starts the events of these items lie; of a result that is an event of its own it is not known."""
+    if any(item.card is not None and item.card.result_event_id for item in items):
+        return 0, MAX_NS
+    starts = [item.began_ns for item in items]
+    return min(starts), max(starts)
 
 
 def _summary_refs(row: Row) -> list[str]:

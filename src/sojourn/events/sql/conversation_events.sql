@@ -3,7 +3,7 @@ SELECT
     event_id, type, substringUTF8(name, 1, {name_chars:UInt32}) AS name, status,
     toUnixTimestamp64Nano(started_at) AS started_at_ns,
     toUnixTimestamp64Nano(ended_at) AS ended_at_ns,
-    conversation_id, agent_id,
+    conversation_id, parent_event_id, agent_id,
     if(model_used != '', model_used, model_requested) AS model,
     tool_name, tool_call_id, error_type, error, preview, details,
     if(type = 'llm_call', [], arrayMap(ref -> lower(hex(ref)), arraySlice(input_refs, 1, {refs:UInt32}))) AS input_hashes,
