@@ -32,7 +32,7 @@ class ActionRequest(Sent):
     correlation_id: Word = ""
     cascade: bool = Field(default=False, description="cancel: the sessions that it called, too")
     instructions: Text = Field(default="", description="compact: what the summary should keep")
-    keep_turns: int | None = Field(default=None, ge=1, le=1_000, description="compact: user turns that stay as they are")
+    keep_turns: int | None = Field(default=None, ge=1, le=1_000, description="compact: user turns that stay")
     id: Id | None = Field(default=None, description="The same id again is the same request")
 
 
@@ -201,13 +201,13 @@ class NewTask(Sent):
     form: JsonObject | None = Field(default=None, description="JSON Schema of the outcome")
     assignee: Word = ""
     group: Word = ""
-    deadline_at: Annotated[AwareDatetime, Field(strict=False)] | None = Field(default=None, description="None: no deadline")
+    deadline_at: Annotated[AwareDatetime, Field(strict=False)] | None = Field(default=None, description="If any")
     default_outcome: Any = Field(default=None, description="The outcome when the deadline passes")
     source: Word = Field(default="", description="The workflow that asks, if it is no session")
 
 
 class Completion(Sent):
-    outcome: Any = Field(default=None, description="Must fit the task's form; of an approval {approved, reason?, arguments?}")
+    outcome: Any = Field(default=None, description="Fits the form; of an approval {approved, reason?, arguments?}")
 
 
 class Withdrawal(Sent):

@@ -80,9 +80,10 @@ def restated(session: Session, steering: Steering, now_ns: int) -> Session:
     if hold.status == SessionStatus.CANCELED or (hold.status and session.status not in TERMINAL):
         return _under(session, held(steering))
     if not hold.status and session.status in HELD and session.status not in TERMINAL:
-        status = hold.from_status if hold.from_status == SessionStatus.IDLE else SessionStatus.RUNNING
         until_ns = hold.released_at_ns + SILENCE_NS
-        return _under(session, Judgement(status, hold.released_at_ns, release_words(hold), due_at_ns=until_ns))
+        return _under(
+            session, Judgement(SessionStatus.RUNNING, hold.released_at_ns, release_words(hold), due_at_ns=until_ns)
+        )
     waiting_on = session.waiting_on if session.waiting_on == "user" else ""
     if steering.open_tasks and session.status not in TERMINAL:
         kinds = set(steering.open_tasks)

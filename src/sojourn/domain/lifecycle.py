@@ -71,6 +71,7 @@ HELD = frozenset({Status.PAUSING, Status.PAUSED, Status.CANCELING, Status.CANCEL
 
 MOVES: Mapping[tuple[Status, Act], Status] = {
     (Status.PENDING, Act.BEGIN): Status.RUNNING,
+    (Status.PENDING, Act.REST): Status.IDLE,
     (Status.IDLE, Act.BEGIN): Status.RUNNING,
     (Status.RUNNING, Act.REST): Status.IDLE,
     (Status.RUNNING, Act.PAUSE): Status.PAUSING,
@@ -80,7 +81,7 @@ MOVES: Mapping[tuple[Status, Act], Status] = {
     (Status.PAUSING, Act.RESUME): Status.RUNNING,
     (Status.PAUSED, Act.RESUME): Status.RUNNING,
     **{(status, Act.CANCEL): Status.CANCELING for status in OPEN - {Status.CANCELING}},
-    (Status.CANCELING, Act.STOP): Status.CANCELED,
+    **{(status, Act.STOP): Status.CANCELED for status in OPEN},  # a sender may say so without having been asked
     (Status.RUNNING, Act.ESCALATE): Status.ESCALATED,
     (Status.IDLE, Act.ESCALATE): Status.ESCALATED,
     (Status.ESCALATED, Act.RETURN): Status.RUNNING,
@@ -93,6 +94,7 @@ MOVES: Mapping[tuple[Status, Act], Status] = {
     (Status.ABANDONED, Act.REST): Status.IDLE,
     (Status.ABANDONED, Act.COMPLETE): Status.COMPLETED,
     (Status.ABANDONED, Act.FAIL): Status.FAILED,
+    (Status.ABANDONED, Act.CANCEL): Status.CANCELING,  # it is back, and what was asked of it still stands
     (Status.ABANDONED, Act.STOP): Status.CANCELED,
     # Its sender goes on with it: another turn, another process. Not with a canceled one: that is for ever.
     (Status.COMPLETED, Act.BEGIN): Status.RUNNING,

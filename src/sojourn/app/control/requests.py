@@ -105,7 +105,8 @@ class Requests:
             return Answer(command, session, self._left_alone(conn, session, ask))
         self._ledger.commands.add(conn, command)
         after = self._applied(conn, session, steering, command, now_ns)
-        session = self._write(conn, session, after, command)
+        known = self._ledger.sessions.get(conn, *ref) or session
+        session = self._write(conn, known, after, command)
         if ask.verb == Verb.CANCEL and ask.cascade:
             self._cancel_called(conn, session, ask)
         stored = self._ledger.commands.get(conn, workspace_id, command.id)
@@ -141,7 +142,9 @@ class Requests:
             self._ledger.tasks.add(conn, _escalation_task(session, command, now_ns))
         kinds = self._ledger.tasks.open_kinds(conn, [ref]).get(ref, ())
         steering = replace(steering, hold=hold, open_tasks=kinds)
-        return restated(session, settle_hold(conn, self._ledger, ref, steering, now_ns), now_ns)
+        asked = self._write(conn, session, restated(session, steering, now_ns), command)
+        # Where no process runs it, nothing is in flight: it is in force at once.
+        return restated(asked, settle_hold(conn, self._ledger, ref, steering, now_ns), now_ns)
 
     def _withdraw_resumes(self, conn: Connection, ref: tuple[str, str], command: Command, now_ns: int) -> None:
         withdrawn = {"reason": f"withdrawn by {command.actor}"}
