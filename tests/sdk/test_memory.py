@@ -116,6 +116,23 @@ def test_a_reset_waits_for_the_end_of_a_turn_without_model_calls(server: Contrac
         assert server.receipt(command_id)["outcome"] == "applied"
 
 
+def test_the_same_reset_again_forgets_nothing_more(server: ContractServer) -> None:
+    with sojourn.start_session(kind="conversation") as session:
+        talk(session, "one")
+        session.history()
+        command_id = server.command(session.key, "reset")
+        again = dict(server.commands[0])
+        server.receipt(command_id)
+        talk(session, "two")
+        with server.changed:
+            del server.receipts[command_id]
+            server.commands.append(again)
+            server.changed.notify_all()
+
+        assert server.receipt(command_id)["detail"] == {"messages_before": 2}
+        assert texts(session) == ["two", "re: two"]
+
+
 def test_a_compact_keeps_the_summary_and_the_last_turns(server: ContractServer) -> None:
     told: list[sojourn.Compaction] = []
     with sojourn.start_session(kind="conversation") as session:

@@ -221,6 +221,27 @@ def test_a_tracer_provider_set_up_late_is_noticed(tmp_path: Path) -> None:
         assert server.ended("their span").attributes["sojourn.session.id"] == "late"
 
 
+def test_without_configure_only_spans_inside_of_sessions_are_sent(tmp_path: Path) -> None:
+    with contract_server() as server:
+        done = run(
+            """
+            import sojourn
+            from opentelemetry import trace
+            sojourn.start_session("early").close()
+            with trace.get_tracer("theirs").start_as_current_span("outside"):
+                with sojourn.start_session("one"), trace.get_tracer("theirs").start_as_current_span("inside"):
+                    pass
+                with sojourn.using_session("two"), trace.get_tracer("theirs").start_as_current_span("inside too"):
+                    pass
+            """,
+            server.url,
+            tmp_path,
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert {span.name for span in server.spans} == {"invoke_agent", "inside", "inside too"}
+
+
 def test_importing_it_starts_nothing(tmp_path: Path) -> None:
     with contract_server() as server:
         done = run(

@@ -266,18 +266,36 @@ def test_no_pause_is_confirmed_while_any_of_many_tools_runs(server: ContractServ
     assert broken == []
 
 
-def test_the_same_command_again_changes_nothing(server: ContractServer) -> None:
-    with sojourn.start_session("s") as session:
+def test_a_pause_that_still_stands_holds_a_session_that_is_opened_again(server: ContractServer) -> None:
+    """The server sends the same command again, as the session says that it runs."""
+    with sojourn.start_session("s"):
         command_id = server.command("s", "pause")
-        repeated = dict(server.commands[0])
+        again = dict(server.commands[0])
         server.receipt(command_id)
-        server.receipt(server.command("s", "resume"))
+    sojourn.flush()
+    with sojourn.start_session("s") as session:
         with server.changed:
             del server.receipts[command_id]
-            server.commands.append(repeated)
+            server.commands.append(again)
             server.changed.notify_all()
-        server.receipt(command_id)
-        session.checkpoint()
+
+        assert server.receipt(command_id)["outcome"] == "applied"
+        assert session.live.gate.look()[0] == "shut"
+
+
+def test_a_canceled_session_stays_attached_until_its_cancel_is_confirmed(server: ContractServer) -> None:
+    def agent() -> None:
+        with sojourn.start_session("s") as session:
+            server.command("s", "cancel")
+            wait_for(lambda: session.is_canceled)
+            session.checkpoint()
+
+    with pytest.raises(sojourn.SessionCanceled):
+        agent()
+
+    server.record(session="s", status="canceled")
+    confirming = next(poll for poll in server.polls if poll["receipts"])
+    assert [(one["session"], one["state"]) for one in confirming["sessions"]] == [("s", "canceled")]
 
 
 def test_a_command_for_an_ended_session_is_refused(server: ContractServer) -> None:

@@ -13,7 +13,7 @@ from sojourn.sdk.errors import ApprovalDenied
 from sojourn.sdk.plain_values import json_text
 from sojourn.sdk.tasks import Answer, Question
 
-MAX_SHOWN_CHARS = 20_000
+MAX_SHOWN_CHARS = 10_000  # the form holds all of it
 
 
 @dataclass(frozen=True, slots=True)

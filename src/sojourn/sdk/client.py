@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -28,7 +29,9 @@ from sojourn.sdk.version import VERSION
 log = logging.getLogger("sojourn.sdk")
 EXIT_TIMEOUT_S = 5.0
 HISTORY_TIMEOUT_S = 5.0
+HOLDING_LOOK_S = 0.01
 MAX_ENDED_REMEMBERED = 1_000
+NOT_FOR_THE_MODEL = frozenset({"at", "event_id", "parts"})
 
 
 class Client:
@@ -101,6 +104,15 @@ class Client:
             return []
         return _read_history(told) if answer.is_success and isinstance(told.get("messages"), list) else None
 
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything told so far has arrived; False if it has not."""
+        if self.settings.is_disabled:
+            return True
+        until = time.monotonic() + timeout_s
+        while self.control.is_holding() and time.monotonic() < until:
+            time.sleep(HOLDING_LOOK_S)
+        return self.sender.flush(max(0.0, until - time.monotonic()))
+
     def heartbeat(self, key: str) -> None:
         """The poll is the heartbeat of all open sessions."""
         if not self.settings.is_disabled:
@@ -113,9 +125,8 @@ class Client:
             close()
         if self.settings.is_disabled:
             return True
-        is_delivered = self.sender.stop(timeout_s)
         self.control.stop()
-        return is_delivered
+        return self.sender.stop(timeout_s)
 
     def forget_parent_process(self) -> list[Steering]:
         """The sessions that a forked child sees but does not own."""
@@ -134,7 +145,7 @@ def _read_history(told: Mapping[str, Any]) -> list[tuple[str, Message]]:
     for message in told["messages"]:
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
             continue
-        kept = {name: value for name, value in message.items() if name not in {"at", "event_id"} and value is not None}
+        kept = {name: value for name, value in message.items() if name not in NOT_FOR_THE_MODEL and value is not None}
         kept["content"] = _content(message.get("content"))
         found.append((str(message.get("event_id") or ""), kept))
     return found

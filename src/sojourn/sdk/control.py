@@ -35,6 +35,8 @@ MAX_SESSIONS = 10_000  # of one poll
 MAX_RECEIPTS = 10_000
 MAX_REMEMBERED = 10_000  # ids of settled commands
 TASK_RETRY_S = 1
+JSON_HEADERS = {"content-type": "application/json"}
+ONCE_VERBS = frozenset({"reset", "compact"})  # twice would forget twice
 SDK_NAME = "sojourn-python"
 
 
@@ -65,12 +67,13 @@ class Control:
         self._open_sessions = open_sessions
         self._session_ids = session_ids
         self._ended = ended
-        self._lock = threading.Lock()  # of the four below
+        self._lock = threading.Lock()  # of what follows
         self._known: dict[str, Command] = {}  # received, not settled
         self._receipts: OrderedDict[str, Receipt] = OrderedDict()  # not accepted yet
         self._settled: OrderedDict[str, Receipt] = OrderedDict()  # in case the server asks again
         self._asks: dict[str, Ask] = {}
         self._withdrawn: list[str] = []
+        self._leaving: list[tuple[Steering, Callable[[], None]]] = []  # ended, with receipts on their way
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -103,6 +106,19 @@ class Control:
                 self._settled.popitem(last=False)
         self.wake()
 
+    def leave(self, steering: Steering, speak: Callable[[], None]) -> None:
+        """A session ends: attached and silent until its cancel is confirmed, which would come too late else."""
+        with self._lock:
+            must_wait = bool(self._receipts) and not self._is_stopping
+            if must_wait:
+                self._leaving.append((steering, speak))
+        if not must_wait:
+            speak()
+
+    def is_holding(self) -> bool:
+        with self._lock:
+            return bool(self._leaving)
+
     def ask(self, body: Mapping[str, Any]) -> Future[Answer]:
         answered: Future[Answer] = Future()
         answered.set_running_or_notify_cancel()
@@ -120,18 +136,27 @@ class Control:
         self.wake()
 
     def stop(self) -> None:
-        """Tell the server that the process ends in order."""
+        """Nothing is steered from now on; what is confirmed is told, and what waited for that may be said."""
         with self._lock:
             self._is_stopping = True
-            is_known = self._has_registered
+            is_known, has_receipts = self._has_registered, bool(self._receipts)
         self.wake()
-        if not is_known:
-            return
-        try:
-            with make_client(self._settings, GOODBYE_TIMEOUT_S) as client:
-                client.delete(f"/api/v1/runtimes/{self._runtime_id}")
-        except (httpx.HTTPError, OSError) as error:
-            log.debug("the server did not hear that the process ends: %s", error)
+        if is_known:
+            path = f"/api/v1/runtimes/{self._runtime_id}"
+            try:
+                with make_client(self._settings, GOODBYE_TIMEOUT_S) as client:
+                    if has_receipts:  # then the answer comes at once
+                        client.post(f"{path}/poll", content=json_text(self._told()), headers=JSON_HEADERS)
+                    client.delete(path)
+            except (httpx.HTTPError, OSError) as error:
+                log.debug("the server did not hear that the process ends: %s", error)
+        self._release()
+
+    def _release(self) -> None:
+        with self._lock:
+            leaving, self._leaving = self._leaving, []
+        for _, speak in leaving:
+            speak()
 
     def _start(self) -> None:
         try:
@@ -181,17 +206,7 @@ class Control:
 
     async def _poll(self, client: httpx.AsyncClient) -> dict[str, Any] | None:
         """None if news came first: then the answer is not worth waiting for."""
-        sessions = [one.as_json(self._session_ids(one.key)) for one in self._open_sessions()[:MAX_SESSIONS]]
-        with self._lock:
-            tasks = [task_id for task_id, ask in self._asks.items() if ask.is_created]
-            body = {
-                "runtime": self._runtime,
-                "sessions": sessions,
-                "known": list(self._known),
-                "receipts": [receipt.as_json() for receipt in self._receipts.values()],
-                "tasks": tasks,
-                "wait_s": self._wait_s(bool(sessions or tasks)),
-            }
+        body = self._told()
         self._has_registered = True
         polling = asyncio.ensure_future(self._post(client, f"/api/v1/runtimes/{self._runtime_id}/poll", body))
         news = asyncio.ensure_future(self._news.wait())
@@ -203,13 +218,31 @@ class Control:
                 task.cancel()
             await asyncio.gather(polling, news, return_exceptions=True)
 
+    def _told(self) -> dict[str, Any]:
+        """Sessions first: a receipt that comes meanwhile is of a state that the next poll tells."""
+        steerings = {one.key: one for one, _ in self._leaving} | {one.key: one for one in self._open_sessions()}
+        sessions = [one.as_json(self._session_ids(key)) for key, one in list(steerings.items())[:MAX_SESSIONS]]
+        with self._lock:
+            tasks = [task_id for task_id, ask in self._asks.items() if ask.is_created]
+            return {
+                "runtime": self._runtime,
+                "sessions": sessions,
+                "known": list(self._known),
+                "receipts": [receipt.as_json() for receipt in self._receipts.values()],
+                "tasks": tasks,
+                "wait_s": self._wait_s(bool(sessions or tasks)),
+            }
+
     def _wait_s(self, has_interest: bool) -> int:
+        """Not at all with receipts: somebody may wait for their acceptance."""
+        if self._receipts:
+            return 0
         if any(not ask.is_created for ask in self._asks.values()):
             return TASK_RETRY_S
         return POLL_WAIT_S if has_interest else 0
 
     async def _post(self, client: httpx.AsyncClient, path: str, body: Any) -> dict[str, Any]:
-        answer = await client.post(path, content=json_text(body), headers={"content-type": "application/json"})
+        answer = await client.post(path, content=json_text(body), headers=JSON_HEADERS)
         answer.raise_for_status()
         told = object_in(answer)
         if not told:
@@ -220,6 +253,9 @@ class Control:
         with self._lock:
             for command_id in _list(answer, "receipts_accepted"):
                 self._receipts.pop(command_id, None)
+            has_told_all = not self._receipts
+        if has_told_all:
+            self._release()
         for task in _list(answer, "tasks"):
             if isinstance(task, dict) and task.get("status") not in {None, "open"}:
                 self._answer(str(task.get("id")), read_answer(task))
@@ -229,8 +265,9 @@ class Control:
                 self._deliver(command)
 
     def _is_new(self, command: Command) -> bool:
+        """A pause or cancel that still stands comes again for a session that was opened again: then it is new."""
         with self._lock:
-            if settled := self._settled.get(command.id):
+            if command.verb in ONCE_VERBS and (settled := self._settled.get(command.id)):
                 self._receipts[command.id] = settled
                 self._news.set()
                 return False
@@ -266,8 +303,7 @@ class Control:
 
     async def _create_task(self, client: httpx.AsyncClient, ask: Ask) -> None:
         """An answer that is neither yes nor no (an unknown session, a server that starts) is asked for again."""
-        headers = {"content-type": "application/json"}
-        answer = await client.post("/api/v1/tasks", content=json_text(ask.body), headers=headers)
+        answer = await client.post("/api/v1/tasks", content=json_text(ask.body), headers=JSON_HEADERS)
         told = object_in(answer)
         if answer.is_success and told.get("id"):
             ask.is_created = True
@@ -284,6 +320,7 @@ class Control:
             ask.answered.set_result(answer)
 
     async def _back_off(self, error: Exception) -> None:
+        self._release()
         if not self._has_warned:
             self._has_warned = True
             log.warning("sojourn cannot steer this process for now (%s: %s)", type(error).__name__, error)

@@ -24,7 +24,7 @@ class LiveSession:
         self.key = key
         self.kind = kind
         self.agent_id = agent_id
-        self.tells_messages = False  # the assistant's own, so that model calls need not be counted
+        self.tells_messages = False  # one by one; then the calls that repeat them are not counted
         self.steering: Steering = current_client().attach(key, kind, is_new, id(self), close)
         self._open_turns = 0
 
@@ -65,7 +65,7 @@ class LiveSession:
     def message(self, role: str, content: Any, extra: Mapping[str, Any]) -> str:
         side = "input" if role in {"user", "system"} else "output"
         event_id = self.tell({"type": "message", "role": role, side: content})
-        if role == "assistant":
+        if role in {"user", "assistant"}:
             self.tells_messages = True
         self.steering.memory.add({"role": role, "content": content, **extra}, event_id)
         return event_id
@@ -102,5 +102,7 @@ class LiveSession:
     @quiet(None)
     def end(self, ending: Ending) -> None:
         """Once; of several Session objects with one key the last ends the session."""
-        if current_client().detach(self.steering, ending.status, id(self)):
-            self.say({"status": ending.status, "status_reason": ending.reason, "end_reason": ending.end_reason})
+        client = current_client()
+        if client.detach(self.steering, ending.status, id(self)):
+            told = {"status": ending.status, "status_reason": ending.reason, "end_reason": ending.end_reason}
+            client.control.leave(self.steering, lambda: self.say(told))

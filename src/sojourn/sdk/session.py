@@ -210,8 +210,7 @@ class Session:
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until everything told so far has arrived; False if it has not."""
-        client = current_client()
-        return client.settings.is_disabled or client.sender.flush(timeout_s)
+        return current_client().flush(timeout_s)
 
     async def flush_async(self, timeout_s: float = 5.0) -> bool:
         return await asyncio.to_thread(self.flush, timeout_s)

@@ -61,8 +61,7 @@ def start_session(
 
 def flush(timeout_s: float = 5.0) -> bool:
     """Wait until everything told so far has arrived; False if it has not."""
-    client = current_client()
-    return client.settings.is_disabled or client.sender.flush(timeout_s)
+    return current_client().flush(timeout_s)
 
 
 def dropped() -> Dropped:

@@ -26,6 +26,7 @@ class Settings:
     spool_dir: Path  # of this destination alone
     is_disabled: bool
     workspace: str  # whose UUIDs `session.session_id` shows
+    takes_all_spans: bool  # also those outside of any session: the program asked for it by configure()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -41,7 +42,11 @@ class Settings:
 
 
 def read_settings(
-    endpoint: str | None = None, api_key: str | None = None, spool_dir: str | os.PathLike[str] | None = None
+    endpoint: str | None = None,
+    api_key: str | None = None,
+    spool_dir: str | os.PathLike[str] | None = None,
+    *,
+    takes_all_spans: bool = False,
 ) -> Settings:
     """What the caller says, else the environment, else what suits a server on this machine."""
     url = (endpoint or os.environ.get(URL_VARIABLE) or DEFAULT_ENDPOINT).strip().rstrip("/")
@@ -53,6 +58,7 @@ def read_settings(
         spool_dir=root / _destination(url, key),
         is_disabled=os.environ.get(DISABLED_VARIABLE, "").strip().lower() not in SAID_NO,
         workspace=os.environ.get(WORKSPACE_VARIABLE) or DEFAULT_WORKSPACE,
+        takes_all_spans=takes_all_spans,
     )
 
 

@@ -38,7 +38,7 @@ class SpanFeed(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         try:
-            if SESSION_ATTRIBUTE in (span.attributes or {}):
+            if _is_of_session(span):
                 self._hand_over(_as_it_began(span), is_pending=True)
         except Exception:
             log.exception("sojourn cannot tell of a span that starts")
@@ -50,12 +50,11 @@ class SpanFeed(SpanProcessor):
             log.exception("sojourn cannot tell of a span that ended")
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        client = current_client()
-        return client.settings.is_disabled or client.sender.flush(timeout_millis / 1_000)
+        return current_client().flush(timeout_millis / 1_000)
 
     def _hand_over(self, span: ReadableSpan, *, is_pending: bool) -> None:
         client = current_client()
-        if not client.settings.is_disabled:
+        if not client.settings.is_disabled and (client.settings.takes_all_spans or _is_of_session(span)):
             client.sender.put(span_item(span, is_pending=is_pending))
 
 
@@ -66,9 +65,10 @@ def configure(
 
     `endpoint` is the server's base URL (default: $SOJOURN_URL, else http://127.0.0.1:7437), `api_key` defaults to
     $SOJOURN_API_KEY, `spool_dir` to $SOJOURN_SPOOL_DIR or the user's state folder. A tracer provider that the program
-    has already set up is kept and gets our two processors. Without this call the first session does the same.
+    has already set up is kept and gets our two processors. Without this call the first session does the same, but
+    then only spans inside of sessions are sent.
     """
-    use_settings(read_settings(endpoint, api_key, spool_dir))
+    use_settings(read_settings(endpoint, api_key, spool_dir, takes_all_spans=True))
     return provider_in_use()
 
 
@@ -93,6 +93,10 @@ def tracer() -> trace.Tracer:
     if current_client().settings.is_disabled:
         return trace.NoOpTracer()
     return provider_in_use().get_tracer(SCOPE, VERSION)
+
+
+def _is_of_session(span: ReadableSpan) -> bool:
+    return SESSION_ATTRIBUTE in (span.attributes or {})
 
 
 def _as_it_began(span: Span) -> ReadableSpan:

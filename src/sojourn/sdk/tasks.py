@@ -10,7 +10,9 @@ from typing import Any
 from sojourn.sdk.identity import new_id
 from sojourn.sdk.native_lines import text, word
 
-MAX_TASK_TITLE_CHARS = 500
+MAX_TITLE_CHARS = 500
+MAX_INSTRUCTIONS_CHARS = 20_000
+MAX_NAME_CHARS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,11 @@ class Question:
             "id": new_id(),
             "session": session_key,
             "kind": self.kind,
-            "title": text(self.title)[:MAX_TASK_TITLE_CHARS],
-            "instructions": text(self.instructions) or None,
+            "title": text(self.title)[:MAX_TITLE_CHARS] or self.kind,
+            "instructions": text(self.instructions)[:MAX_INSTRUCTIONS_CHARS] or None,
             "form": dict(self.form) if self.form is not None else None,
-            "assignee": word(self.assignee) if self.assignee else None,
-            "group": word(self.group) if self.group else None,
+            "assignee": word(self.assignee)[:MAX_NAME_CHARS] if self.assignee else None,
+            "group": word(self.group)[:MAX_NAME_CHARS] if self.group else None,
             "deadline_at": at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None,
             "default_outcome": self.default_outcome,
             "tool_call_id": self.tool_call_id,
