@@ -21,10 +21,14 @@ Errors = dict[int | str, dict[str, Any]]
 INVALID: Errors = {422: {"model": Error, "description": "A parameter has a value that it cannot have"}}
 MISSING: Errors = {404: {"model": Error, "description": "There is no such session, event or content"}}
 UNAVAILABLE: Errors = {503: {"model": Error, "description": "The storage cannot be reached now; try again"}}
-TOO_LONG: Errors = {
-    400: {"description": "The URL is longer than 64 KiB", "content": {"text/plain": {"schema": {"type": "string"}}}}
+UNREADABLE: Errors = {
+    400: {
+        "model": Error,
+        "description": "The body is no JSON; or, as text, the URL is longer than 64 KiB",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
 }
-LIST_ERRORS: Errors = {**TOO_LONG, **INVALID, **UNAVAILABLE}
+LIST_ERRORS: Errors = {**UNREADABLE, **INVALID, **UNAVAILABLE}
 NO_PAGE: Errors = {404: {"model": Error, "description": "This list made no such cursor"}}
 PAGE_ERRORS: Errors = {**NO_PAGE, **LIST_ERRORS}
-SESSION_ERRORS: Errors = {**TOO_LONG, **MISSING, **INVALID, **UNAVAILABLE}
+SESSION_ERRORS: Errors = {**UNREADABLE, **MISSING, **INVALID, **UNAVAILABLE}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -69,13 +71,32 @@ async def _invalid_parameters(_: Request, error: Exception) -> Response:
     return error_answer(422, "invalid", first, faults)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = _allowed(request) or headers
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code)
     phrase = HTTPStatus(error.status_code).phrase
-    return error_answer(
-        error.status_code, code or phrase.lower().replace(" ", "_"), str(error.detail or phrase), headers=error.headers
-    )
+    word = code or phrase.lower().replace(" ", "_")
+    return error_answer(error.status_code, word, str(error.detail or phrase), headers=headers)
+
+
+def _allowed(request: Request) -> dict[str, str] | None:
+    """The methods of the path that was meant: a session's key may match any path, so the most specific one."""
+    sent = request.scope.get("raw_path", b"").decode("latin-1")
+    described = request.app.openapi()["paths"]
+    meant = max((path for path in described if _form_of(path).fullmatch(sent)), key=_literal_steps, default=None)
+    return None if meant is None else {"allow": ", ".join(sorted(method.upper() for method in described[meant]))}
+
+
+@cache
+def _form_of(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(path)))
+
+
+def _literal_steps(path: str) -> int:
+    return sum(not step.startswith("{") for step in path.split("/"))
 
 
 async def _storage_away(request: Request, error: Exception) -> Response:

@@ -28,9 +28,19 @@ EVENTS = """Server-sent events; `id` is the number of the change, and `Last-Even
 * `session.removed`: `{id, merged_into}`; the rows of a derived session moved to the one they belong to
 * `reset`: too much was missed; fetch what you show again
 * a comment every 15 seconds"""
+MESSAGE: dict[str, Any] = {
+    "type": "object",
+    "description": "One event of the stream",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"enum": ["ready", "session.created", "session.updated", "session.removed", "reset"]},
+        "data": {"type": "string", "description": "JSON"},
+    },
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     **LIST_ERRORS,
-    200: {"description": EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    200: {"description": EVENTS, "content": {"text/event-stream": {"schema": MESSAGE}}},
 }
 
 

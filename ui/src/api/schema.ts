@@ -1045,7 +1045,7 @@ export interface components {
             instructions?: string;
             /**
              * Keep Turns
-             * @description compact: user turns that stay as they are
+             * @description compact: user turns that stay
              */
             keep_turns?: number | null;
             /**
@@ -1306,7 +1306,7 @@ export interface components {
         Completion: {
             /**
              * Outcome
-             * @description Must fit the task's form; of an approval {approved, reason?, arguments?}
+             * @description Fits the form; of an approval {approved, reason?, arguments?}
              */
             outcome?: unknown;
         };
@@ -2207,7 +2207,7 @@ export interface components {
             group?: string;
             /**
              * Deadline At
-             * @description None: no deadline
+             * @description If any
              */
             deadline_at?: string | null;
             /**
@@ -4251,16 +4251,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        id: string;
+                        /** @enum {unknown} */
+                        event: "ready" | "session.created" | "session.updated" | "session.removed" | "reset";
+                        /** @description JSON */
+                        data: string;
+                    };
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4377,13 +4384,14 @@ export interface operations {
                     "application/json": components["schemas"]["PollAnswer"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4425,13 +4433,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4474,13 +4483,14 @@ export interface operations {
                     "application/json": components["schemas"]["RuntimeList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4532,13 +4542,14 @@ export interface operations {
                     "application/json": components["schemas"]["TaskList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -4592,13 +4603,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such task */
@@ -4662,13 +4674,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such task */
@@ -4729,13 +4742,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such task */
@@ -4796,13 +4810,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such task */
@@ -4867,13 +4882,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such task */
@@ -4938,13 +4954,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such task */
@@ -5007,13 +5024,14 @@ export interface operations {
                     "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -5063,13 +5081,14 @@ export interface operations {
                     "application/json": components["schemas"]["ActionAnswer"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5134,13 +5153,14 @@ export interface operations {
                     "application/json": components["schemas"]["CommandList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5195,13 +5215,14 @@ export interface operations {
                     "application/json": components["schemas"]["Memory"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5252,13 +5273,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5313,13 +5335,14 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such command */
@@ -5372,13 +5395,14 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5429,13 +5453,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5500,13 +5525,14 @@ export interface operations {
                     "application/json": components["schemas"]["Facets"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -5577,13 +5603,14 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -5630,13 +5657,14 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5702,13 +5730,14 @@ export interface operations {
                     "application/json": components["schemas"]["EventWindow"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5763,13 +5792,14 @@ export interface operations {
                     "application/json": components["schemas"]["EventDetail"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5829,13 +5859,14 @@ export interface operations {
                     "application/json": components["schemas"]["BlockRange"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5896,13 +5927,14 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -5960,13 +5992,14 @@ export interface operations {
                     "application/json": components["schemas"]["Traces"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6019,13 +6052,14 @@ export interface operations {
                     "application/json": components["schemas"]["Agents"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6083,13 +6117,14 @@ export interface operations {
                     "application/json": components["schemas"]["State"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6147,13 +6182,14 @@ export interface operations {
                     "application/json": components["schemas"]["Pipelines"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6208,13 +6244,14 @@ export interface operations {
                     "application/json": components["schemas"]["ContextDetail"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6272,13 +6309,14 @@ export interface operations {
                     "application/json": components["schemas"]["ContextCalls"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6331,13 +6369,14 @@ export interface operations {
                     "application/json": components["schemas"]["Metrics"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
@@ -6413,13 +6452,14 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -6490,13 +6530,14 @@ export interface operations {
                     "application/json": components["schemas"]["Trends"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -6563,13 +6604,14 @@ export interface operations {
                     "application/json": components["schemas"]["ModelStatsList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -6636,13 +6678,14 @@ export interface operations {
                     "application/json": components["schemas"]["AgentStatsList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -6687,13 +6730,14 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description A parameter has a value that it cannot have */
@@ -6766,13 +6810,14 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description This list made no such cursor */
@@ -6830,13 +6875,14 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description The URL is longer than 64 KiB */
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description There is no such session, event or content */
