@@ -90,10 +90,12 @@ def attach(conn: Connection, workspace_id: str, session_id: str, key: str, attac
     upsert(conn, attachments, [row], ("workspace_id", "session_id", "runtime_id"))
 
 
-def presume_running(conn: Connection, workspace_id: str, session_id: str) -> None:
-    """Its processes may start tool calls again, until they say otherwise."""
+def presume_running(conn: Connection, workspace_id: str, session_id: str, runtime_id: str = "") -> None:
+    """Its processes, or the one named, may start tool calls again, until they say otherwise."""
     chosen = (attachments.c.workspace_id == workspace_id) & (attachments.c.session_id == session_id)
     held = chosen & attachments.c.detached_at_ns.is_(None) & (attachments.c.state == "paused")
+    if runtime_id:
+        held &= attachments.c.runtime_id == runtime_id
     conn.execute(update(attachments).where(held).values(state="running"))
 
 

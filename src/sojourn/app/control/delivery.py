@@ -12,10 +12,10 @@ from sojourn.app.control.requests import write_session
 from sojourn.app.control.settling import release, settle, settle_hold
 from sojourn.domain.folding import restated
 from sojourn.domain.identity import session_id_of
-from sojourn.domain.lifecycle import RUNTIME_VERBS
+from sojourn.domain.lifecycle import RUNTIME_VERBS, Verb
 from sojourn.domain.resolution import bounded_key
 from sojourn.domain.sessions import SessionStatus
-from sojourn.domain.steering import SETTLED, Attachment, Command, CommandStatus, Hold, Steering
+from sojourn.domain.steering import Attachment, Command, CommandStatus, Hold, Steering
 from sojourn.domain.tasks import Task
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.runtimes import Runtime
@@ -99,22 +99,33 @@ class Delivery:
 
     def collect(self, poll: Poll) -> Delivered:
         """What the runtime should have and does not; marks it delivered."""
-        workspace_id, runtime_id = poll.runtime.workspace_id, poll.runtime.id
-        keys = {session_id_of(workspace_id, bounded_key(one.key)): one.key for one in poll.held}
-        states = {session_id_of(workspace_id, bounded_key(one.key)): one.state for one in poll.held}
-        refs = [(workspace_id, session_id) for session_id in keys]
+        workspace_id = poll.runtime.workspace_id
         with self._ledger.read() as conn:
-            waiting = [
-                command
-                for command in self._ledger.commands.open_of(conn, refs)
-                if command.verb in RUNTIME_VERBS and runtime_id not in command.receipts
-            ]
-            waiting += self._standing(conn, refs, states)
+            waiting = self._waiting(conn, poll)
             tasks = self._ledger.tasks.closed_among(conn, workspace_id, poll.task_ids) if poll.task_ids else []
-        unique = {command.id: command for command in waiting if command.id not in poll.known}
-        chosen = list(unique.values())[:MAX_COMMANDS_A_POLL]
-        self._mark_delivered([one for one in chosen if one.status not in (*SETTLED, CommandStatus.DELIVERED)])
+        if not waiting:
+            return Delivered((), tuple(tasks))
+        keys = {session_id_of(workspace_id, bounded_key(one.key)): one.key for one in poll.held}
+        with self._ledger.begin() as conn:
+            # Looked at again under the sessions' locks: what was withdrawn meanwhile must not go out.
+            self._ledger.lock_sessions(conn, sorted({(workspace_id, one.session_id) for one in waiting}))
+            chosen = self._waiting(conn, poll)
+            for command in chosen:
+                self._mark_delivered(conn, command, poll.runtime.id)
         return Delivered(tuple((one, keys[one.session_id]) for one in chosen), tuple(tasks))
+
+    def _waiting(self, conn: Connection, poll: Poll) -> list[Command]:
+        workspace_id, runtime_id = poll.runtime.workspace_id, poll.runtime.id
+        states = {session_id_of(workspace_id, bounded_key(one.key)): one.state for one in poll.held}
+        refs = [(workspace_id, session_id) for session_id in states]
+        waiting = [
+            command
+            for command in self._ledger.commands.open_of(conn, refs)
+            if command.verb in RUNTIME_VERBS and runtime_id not in command.receipts
+        ]
+        waiting += self._standing(conn, refs, states)
+        unique = {command.id: command for command in waiting if command.id not in poll.known}
+        return list(unique.values())[:MAX_COMMANDS_A_POLL]
 
     def _has_news(self, before: dict[str, Attachment], poll: Poll) -> bool:
         told = {session_id_of(poll.runtime.workspace_id, bounded_key(one.key)): one for one in poll.held}
@@ -137,6 +148,8 @@ class Delivery:
                 self._ledger.runtimes.attach(conn, workspace_id, session_id, "", gone)
             for command, receipt in receipts:
                 self._note(conn, poll.runtime, command, receipt, now_ns)
+            for session_id in before.keys() - told.keys():
+                self._settle_answered(conn, (workspace_id, session_id), now_ns)
             self._restate(conn, refs, now_ns)
         self._ledger.notify()
 
@@ -176,21 +189,39 @@ class Delivery:
             # An older pause confirms nothing; this one is set here too, for the rest of the poll may be older.
             stopped = replace(own, state=STOPPED_IN[command.verb], tools_in_flight=0)
             self._ledger.runtimes.attach(conn, *ref, "", stopped)
-        if command.status in SETTLED:
+        if not is_stopped:  # that is settled when every process confirms: settle_hold
+            self._settle_answered(conn, ref, now_ns)
+
+    def _settle_answered(self, conn: Connection, ref: tuple[str, str], now_ns: int) -> None:
+        """Open commands of which every process has given its word, or none is left to give it."""
+        attached = self._ledger.runtimes.attachments_of(conn, [ref]).get(ref, ())
+        held_by = {one.runtime_id for one in attached if one.detached_at_ns is None}
+        for command in self._ledger.commands.open_of(conn, [ref]):
+            outcomes = {receipt["outcome"] for receipt in command.receipts.values()}
+            is_stop = command.verb in STOPPED_IN
+            if held_by - command.receipts.keys() and "refused" not in outcomes:
+                continue
+            if is_stop and outcomes != {"refused"}:
+                continue  # whether it is confirmed is told by what the processes say of themselves
+            if not outcomes and attached and not is_stop and command.verb != "resume":
+                self._settle_alone(conn, command, attached[-1].owns_memory, now_ns)
+                continue
+            status = CommandStatus.APPLIED if "applied" in outcomes or not outcomes else CommandStatus.REFUSED
+            told: dict[str, Any] = next(iter(command.receipts.values()), {})
+            detail = dict(told.get("detail", {})) | ({"reason": told["reason"]} if told.get("reason") else {})
+            settled = settle(conn, self._ledger, command, status, now_ns, detail)
+            if status == CommandStatus.REFUSED and is_stop:
+                steering = self._ledger.steering.load(conn, [ref]).get(ref, Steering())
+                if steering.hold.command_id == command.id and steering.hold.status != SessionStatus.CANCELED:
+                    release(conn, self._ledger, ref, steering, settled, now_ns)
+
+    def _settle_alone(self, conn: Connection, command: Command, owns_memory: bool, now_ns: int) -> None:
+        """The last process let go of the session without a word on a reset or compact."""
+        if owns_memory:
+            settle(conn, self._ledger, command, CommandStatus.APPLIED, now_ns, {})
             return
-        if is_stopped:
-            return  # settled when every process confirms: settle_hold
-        missing = [one for one in attached if one.detached_at_ns is None and one.runtime_id not in noted.receipts]
-        outcomes = {one["outcome"] for one in noted.receipts.values()}
-        if missing and "refused" not in outcomes:
-            return
-        status = CommandStatus.APPLIED if "applied" in outcomes else CommandStatus.REFUSED
-        detail = {"reason": receipt.reason, **receipt.detail} if receipt.reason else receipt.detail
-        settled = settle(conn, self._ledger, noted, status, now_ns, detail)
-        if status == CommandStatus.REFUSED and command.verb in STOPPED_IN:
-            steering = self._ledger.steering.load(conn, [ref]).get(ref, Steering())
-            if steering.hold.command_id == command.id and steering.hold.status != SessionStatus.CANCELED:
-                release(conn, self._ledger, ref, steering, settled, now_ns)
+        reason = {"reason": "its process let go of it without a word"}
+        settle(conn, self._ledger, command, CommandStatus.REFUSED, now_ns, reason)
 
     def _restate(self, conn: Connection, refs: Sequence[tuple[str, str]], now_ns: int) -> None:
         sessions = self._ledger.sessions.get_many(conn, refs)
@@ -213,18 +244,13 @@ class Delivery:
                     found.append(command)
         return found
 
-    def _mark_delivered(self, commands: Sequence[Command]) -> None:
-        if not commands:
-            return
-        now_ns = self._clock()
-        with self._ledger.begin() as conn:
-            for command in commands:
-                current = self._ledger.commands.get(conn, command.workspace_id, command.id)
-                if current is not None and current.status in (CommandStatus.REQUESTED, CommandStatus.UNREACHABLE):
-                    delivered = replace(
-                        current, status=CommandStatus.DELIVERED, delivered_at_ns=now_ns, is_recorded=False
-                    )
-                    self._ledger.commands.replace(conn, delivered)
+    def _mark_delivered(self, conn: Connection, command: Command, runtime_id: str) -> None:
+        if command.verb == Verb.RESUME:  # from here on it may start tool calls, whatever it said before
+            self._ledger.runtimes.presume_running(conn, command.workspace_id, command.session_id, runtime_id)
+        if command.status in (CommandStatus.REQUESTED, CommandStatus.UNREACHABLE):
+            now_ns = self._clock()
+            delivered = replace(command, status=CommandStatus.DELIVERED, delivered_at_ns=now_ns, is_recorded=False)
+            self._ledger.commands.replace(conn, delivered)
 
 
 def _as_told(known: Attachment, told: Held) -> Attachment:
