@@ -36,11 +36,13 @@ class Overhead:
 def report() -> list[str]:
     with tempfile.TemporaryDirectory() as folder, sojourn_server(Path(folder) / "data") as server:
         measured = [_bare_span(server), *_sdk(server, Path(folder) / "spool")]
+        dropped = sojourn.dropped().total
+        sojourn.shutdown()
     lines = ["| event | host thread p50 | p95 | CPU with sending |", "| --- | --- | --- | --- |"]
     lines += [
         f"| {one.name} | {one.p50_us:,.0f} µs | {one.p95_us:,.0f} µs | {one.cpu_us:,.0f} µs |" for one in measured
     ]
-    lines.append(f"\nDropped: {sojourn.dropped().total} of {ROUNDS * (len(measured) - 1):,}.")
+    lines.append(f"\nDropped: {dropped} of {ROUNDS * (len(measured) - 1):,}.")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -184,6 +185,41 @@ def test_a_slow_hook_does_not_keep_a_cancel_away(server: ContractServer) -> None
 
         assert server.receipt(server.command(session.key, "cancel"))["outcome"] == "applied"
         may_end.set()
+
+
+def test_a_model_call_waits_until_a_reset_is_whole(server: ContractServer) -> None:
+    may_end, begun, entered = threading.Event(), threading.Event(), threading.Event()
+    with sojourn.start_session(kind="conversation") as session:
+        session.on_reset(lambda: (begun.set(), may_end.wait(10)))
+        command_id = server.command(session.key, "reset")
+        assert begun.wait(10)
+
+        def work() -> None:
+            with session.llm_call(model="m"):
+                entered.set()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        assert not entered.wait(0.2)
+        may_end.set()
+        server.receipt(command_id)
+        thread.join(5)
+
+    assert entered.is_set()
+
+
+def test_saying_something_does_not_wait_for_a_server_that_hangs(server: ContractServer) -> None:
+    with sojourn.start_session("chat", kind="conversation") as session:
+        server.mode = "hang"
+        looking = threading.Thread(target=session.history, daemon=True)
+        looking.start()
+        server.until(lambda: any(path.endswith("/history") for _, path, _ in server.requests))
+        begun = time.monotonic()
+        session.message("user", "hello")
+
+        assert time.monotonic() - begun < 1
+        server._released.set()
+        looking.join(10)
 
 
 def test_an_asynchronous_hook_is_refused_where_it_is_written(server: ContractServer) -> None:

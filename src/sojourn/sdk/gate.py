@@ -84,7 +84,7 @@ class Gate:
 
     async def wait_async(self) -> None:
         while (waiter := self._try_pass()) is not None:
-            await asyncio.wrap_future(waiter)
+            await self._until_news(waiter)
 
     def start_tool(self) -> Ticket:
         while isinstance(ticket := self._try_start(), Future):
@@ -93,7 +93,7 @@ class Gate:
 
     async def start_tool_async(self) -> Ticket:
         while isinstance(ticket := self._try_start(), Future):
-            await asyncio.wrap_future(ticket)
+            await self._until_news(ticket)
         return ticket
 
     def end_tool(self, ticket: Ticket) -> None:
@@ -128,6 +128,12 @@ class Gate:
         self._waiters = []
         self._unconfirmed = []
         self._tools_in_flight = 0
+
+    async def _until_news(self, waiter: Waiter) -> None:
+        try:
+            await asyncio.wrap_future(waiter)
+        finally:
+            self.leave(waiter)
 
     def _try_pass(self) -> Waiter | None:
         with self._lock:

@@ -25,7 +25,8 @@ class Memory:
     """Filled from the server once, if the session is older than this process; by message() afterwards."""
 
     def __init__(self, is_new: bool) -> None:
-        self._lock = threading.RLock()
+        self._loading = threading.Lock()  # may take as long as the server
+        self._lock = threading.Lock()
         self._messages: list[Message] = []
         self._own_event_ids: set[str] = set()
         self.is_loaded = is_new
@@ -41,15 +42,12 @@ class Memory:
 
     def load(self, fetch: Callable[[], list[tuple[str, Message]] | None]) -> None:
         """`fetch` gives event ids and messages; None if the server cannot say now: then the next use asks again."""
-        with self._lock:
+        with self._loading:
             if self.is_loaded:
                 return
             earlier = fetch()
-            if earlier is None:
-                return
-            self._messages[:0] = [message for event_id, message in earlier if event_id not in self._own_event_ids]
-            self._own_event_ids.clear()
-            self.is_loaded = True
+            if earlier is not None:
+                self._begin_with(earlier)
 
     def seen(self) -> list[Message]:
         """A copy: the host may append its own."""
@@ -71,6 +69,16 @@ class Memory:
             kept = self._messages[_start_of_turns(self._messages, keep_turns) :]
             self._messages = [{"role": "system", "content": summary}, *kept] if summary else kept
             return before, len(self._messages)
+
+    def _begin_with(self, earlier: list[tuple[str, Message]]) -> None:
+        with self._lock:
+            if not self.is_loaded:  # else a reset came meanwhile
+                self._messages[:0] = [message for event_id, message in earlier if event_id not in self._own_event_ids]
+                self._own_event_ids.clear()
+                self.is_loaded = True
+
+    def forget_parent_process(self) -> None:
+        self._loading, self._lock = threading.Lock(), threading.Lock()
 
 
 def _start_of_turns(messages: Sequence[Message], turns: int) -> int:

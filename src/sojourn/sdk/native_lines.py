@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -28,6 +29,16 @@ def now_ns() -> int:
     with _lock:
         _last_ns = max(_last_ns + 1, time.time_ns())
         return _last_ns
+
+
+def _start_over_in_child() -> None:
+    """Another thread may have held the lock when the process forked."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_over_in_child)
 
 
 def record_line(record: Mapping[str, Any]) -> bytes:

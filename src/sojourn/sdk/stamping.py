@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -21,7 +21,7 @@ log = logging.getLogger("sojourn.sdk")
 PENDING_ATTRIBUTE = "sojourn.span.pending"
 SCOPE = "sojourn"
 _lock = threading.Lock()
-_fed: WeakSet[TracerProvider] = WeakSet()
+_tracers: WeakKeyDictionary[TracerProvider, trace.Tracer] = WeakKeyDictionary()  # by provider that feeds us
 
 
 class SessionStamp(SpanProcessor):
@@ -80,9 +80,11 @@ def provider_in_use() -> TracerProvider:
     if not isinstance(provider, TracerProvider):
         provider = TracerProvider()
         trace.set_tracer_provider(provider)
+    if provider in _tracers:
+        return provider
     with _lock:
-        if provider not in _fed:
-            _fed.add(provider)
+        if provider not in _tracers:
+            _tracers[provider] = provider.get_tracer(SCOPE, VERSION)
             provider.add_span_processor(SessionStamp())
             provider.add_span_processor(SpanFeed())
     return provider
@@ -92,7 +94,7 @@ def tracer() -> trace.Tracer:
     """Ours; a provider that the program sets up late is noticed."""
     if current_client().settings.is_disabled:
         return trace.NoOpTracer()
-    return provider_in_use().get_tracer(SCOPE, VERSION)
+    return _tracers[provider_in_use()]
 
 
 def _is_of_session(span: ReadableSpan) -> bool:

@@ -33,6 +33,7 @@ class Steering:
         self._lock = threading.Lock()  # of what follows
         self._working = 0  # turns, model calls and tool calls that are open
         self._pending: deque[Command] = deque()
+        self._is_applying = False
         self._reset_hooks: list[ResetHook] = []
         self._compact_hooks: list[CompactHook] = []
         self._applying = threading.RLock()  # held while memory changes; a hook may come back to us
@@ -88,15 +89,17 @@ class Steering:
             return self.kind == "conversation" and self._working == 0
 
     def has_pending(self) -> bool:
+        """Also while one is being applied: who comes to a gate then must wait for its end."""
         with self._lock:
-            return bool(self._pending)
+            return bool(self._pending) or self._is_applying
 
     def apply_pending(self) -> None:
         """At a safe point. A gate that comes meanwhile waits until the memory is whole again."""
         with self._applying:
             while True:
                 with self._lock:
-                    if not self._pending:
+                    self._is_applying = bool(self._pending)
+                    if not self._is_applying:
                         return
                     command = self._pending.popleft()
                 self._settle(self._apply(command))
@@ -124,6 +127,7 @@ class Steering:
     def forget_parent_process(self) -> None:
         self._lock, self._applying = threading.Lock(), threading.RLock()
         self.gate.forget_parent_process()
+        self.memory.forget_parent_process()
 
     def _apply(self, command: Command) -> Receipt:
         try:
