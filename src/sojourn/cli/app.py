@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sojourn import __version__
 from sojourn.api import log_output
 from sojourn.app.errors import SojournError
-from sojourn.cli import doctor, ingest, serve, sessions
+from sojourn.cli import doctor, ingest, serve, sessions, steering, tail, tasks
 from sojourn.cli.errors import Unreachable
 from sojourn.ledger.errors import NewerSchema
 from sojourn.settings import InvalidSetting
@@ -27,7 +27,10 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("ingest")(ingest.ingest)
 app.command("doctor")(doctor.doctor)
+app.command("tail")(tail.tail)
+steering.add_to(sessions.app)
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(tasks.app, name="tasks")
 
 
 @app.command()

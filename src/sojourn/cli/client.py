@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ CONNECT_TIMEOUT_S = 2
 ANSWER_TIMEOUT_S = 300
 PAGE = 500
 CHUNK_BYTES = 1 << 20
+NO_CONTENT = 204
+STREAM_SILENCE_S = 60  # the server sends a comment every 15 s
 Parameters = dict[str, Any]
 Json = dict[str, Any]
 
@@ -75,6 +78,27 @@ class Client:
         headers = {"content-type": "application/octet-stream"}
         with self._told():
             return _read(self._http.post(path, params=_given(parameters), content=chunks, headers=headers))
+
+    def ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        """A request with a JSON body; an answer without one is {}."""
+        with self._told():
+            answer = self._http.request(method, path, json=body)
+            return {} if answer.status_code == NO_CONTENT else _read(answer)
+
+    def follow(self, path: str, parameters: Parameters | None = None) -> Iterator[tuple[str, Json]]:
+        """Server-sent events: their names and data, until the server ends the stream."""
+        timeout = httpx.Timeout(STREAM_SILENCE_S, connect=CONNECT_TIMEOUT_S)
+        with self._told(), self._http.stream("GET", path, params=_given(parameters), timeout=timeout) as answer:
+            if answer.is_error:
+                answer.read()
+                _read(answer)
+            name = ""
+            for line in answer.iter_lines():
+                field, _, value = line.partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data":
+                    yield name, json.loads(value)
 
     def _told(self) -> _Told:
         return _Told(self.url)

@@ -23,6 +23,12 @@ STATUS_STYLES = {
     "paused": "yellow",
     "waiting": "yellow",
     "idle": "blue",
+    "pausing": "yellow",
+    "canceling": "magenta",
+    "canceled": "magenta",
+    "escalated": "red",
+    "pending": "dim",
+    "ok": "green",
 }
 UNKNOWN = "—"
 

@@ -1,4 +1,4 @@
-"""`sojourn sessions list|show|export|search`: a running server's sessions on the terminal."""
+"""`sojourn sessions list|show|export|search`: a running server's sessions on the terminal. Verbs are in steering.py."""
 
 from __future__ import annotations
 
