@@ -20,6 +20,7 @@ from sojourn.app.files import ingest_file
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 MAX_NAME_CHARS = 1_024
+NAME_FORM = r"^[^\x00]*[^\x00/\\.][^\x00]*$"  # not only dots and slashes
 MAX_FOLDERS_KEPT = 4  # formats tell by the nearest folders what a file is
 MAX_PART_CHARS = 200
 BODY: dict[str, Any] = {
@@ -52,7 +53,7 @@ async def ingest(
     served: Served,
     workspace_id: Workspace,
     name: Annotated[
-        str, Query(min_length=1, max_length=MAX_NAME_CHARS, description="File name, with its nearest folders")
+        str, Query(pattern=NAME_FORM, max_length=MAX_NAME_CHARS, description="File name, with its nearest folders")
     ],
 ) -> Json:
     """A transcript, an OTLP dump or an export, in any form that `sojourn ingest` reads."""
