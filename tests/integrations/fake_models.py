@@ -1,4 +1,4 @@
-"""A model server on loopback that says what a test told it: OpenAI chat completions and responses, Anthropic messages."""
+"""A model server on loopback that says what a test told it, in the words of OpenAI and of Anthropic."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
 CHARS_PER_TOKEN = 4
 
@@ -80,7 +81,7 @@ def chat_completion(text: str, uses: list[Use], tokens: int) -> dict[str, Any]:
     ]
     message = {"role": "assistant", "content": text or None, **({"tool_calls": calls} if calls else {})}
     return {
-        "id": "chatcmpl-fake", "object": "chat.completion", "created": 1, "model": "fake-model",
+        "id": f"chatcmpl-{uuid4().hex}", "object": "chat.completion", "created": 1, "model": "fake-model",
         "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}],
         "usage": {"prompt_tokens": tokens, "completion_tokens": 5, "total_tokens": tokens + 5},
     }  # fmt: skip
@@ -88,7 +89,7 @@ def chat_completion(text: str, uses: list[Use], tokens: int) -> dict[str, Any]:
 
 def response(text: str, uses: list[Use], tokens: int) -> dict[str, Any]:
     said = {
-        "id": "msg_fake", "type": "message", "role": "assistant", "status": "completed",
+        "id": f"msg_{uuid4().hex}", "type": "message", "role": "assistant", "status": "completed",
         "content": [{"type": "output_text", "text": text, "annotations": []}],
     }  # fmt: skip
     calls = [
@@ -99,8 +100,9 @@ def response(text: str, uses: list[Use], tokens: int) -> dict[str, Any]:
         for use in uses
     ]  # fmt: skip
     return {
-        "id": "resp_fake", "object": "response", "created_at": 1, "model": "fake-model", "status": "completed",
-        "output": calls or [said], "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
+        "id": f"resp_{uuid4().hex}", "object": "response", "created_at": 1, "model": "fake-model",
+        "status": "completed", "output": calls or [said], "parallel_tool_calls": True, "tool_choice": "auto",
+        "tools": [],
         "usage": {
             "input_tokens": tokens, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 5,
             "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": tokens + 5,
@@ -111,7 +113,7 @@ def response(text: str, uses: list[Use], tokens: int) -> dict[str, Any]:
 def anthropic_message(text: str, uses: list[Use], tokens: int) -> dict[str, Any]:
     calls = [{"type": "tool_use", "id": use.call_id, "name": use.tool, "input": use.arguments} for use in uses]
     return {
-        "id": "msg_fake", "type": "message", "role": "assistant", "model": "fake-model",
+        "id": f"msg_{uuid4().hex}", "type": "message", "role": "assistant", "model": "fake-model",
         "content": calls or [{"type": "text", "text": text}], "stop_reason": "tool_use" if calls else "end_turn",
         "stop_sequence": None, "usage": {"input_tokens": tokens, "output_tokens": 5},
     }  # fmt: skip

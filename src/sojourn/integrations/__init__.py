@@ -31,12 +31,17 @@ class TurnMemory(Generic[Item]):
     """
 
     def __init__(
-        self, session: Session, item_of: Callable[[str, str], Item], starts_turn: Callable[[Item], bool]
+        self,
+        session: Session,
+        item_of: Callable[[str, str], Item],
+        starts_turn: Callable[[Item], bool],
+        system: str = "",
     ) -> None:
         self.changes = 0  # resets and compacts so far
         self._session = session
         self._item_of = item_of  # of a role and a text
         self._starts_turn = starts_turn
+        self._system = system
         self._lock = threading.RLock()
         self._items: list[Item] = []
         self._summary = ""
@@ -117,10 +122,10 @@ class TurnMemory(Generic[Item]):
         if self._is_loaded:
             return
         self._is_loaded = True
-        for message in self._session.history():
+        for place, message in enumerate(self._session.history()):
             text = text_of(message.get("content"))
-            if message["role"] == "system":
-                self._summary = text
+            if message["role"] == "system":  # A system prompt that was told with a model call may stand here too.
+                self._summary = text if not place and text != self._system else self._summary
             elif message["role"] in SAID_ROLES and text:
                 self._items.append(self._item_of(message["role"], text))
 
