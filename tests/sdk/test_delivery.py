@@ -144,6 +144,7 @@ def test_a_corrupt_spool_file_is_set_aside_and_the_others_arrive(tmp_path: Path)
 
 def test_a_full_spool_gives_up_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "MAX_SPOOL_BYTES", 3_000)
+    monkeypatch.setattr(spool, "LOOKS_A_SPOOL", 3_000)
     drops = Drops()
     kept = spool.Spool(tmp_path / "spool", drops.add)
 
@@ -289,3 +290,23 @@ def test_its_own_requests_are_no_spans(server: ContractServer) -> None:
 
     assert {span.origin.scope_name for span in server.spans} == {"sojourn"}
     assert current_client().drops.seen().total == 0
+
+
+def test_many_waiting_files_are_delivered_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a long outage the folder is looked at now and then, not for every file."""
+    drops = Drops()
+    kept = spool.Spool(tmp_path / "spool", drops.add)
+    for number in range(300):
+        kept.keep(Batch(Kind.RECORDS, str(number).encode(), {"s": 1}))
+    looks, seen = [], []
+    look = kept._files
+    monkeypatch.setattr(kept, "_files", lambda: looks.append(1) or look())
+
+    while (path := kept.oldest()) is not None:
+        batch = kept.load(path)
+        seen.append(int(batch.body) if batch else -1)
+        kept.forget(path)
+
+    assert seen == list(range(300))
+    assert kept.is_empty()
+    assert len(looks) <= 3

@@ -29,6 +29,7 @@ from sojourn.sdk.version import VERSION
 log = logging.getLogger("sojourn.sdk")
 EXIT_TIMEOUT_S = 5.0
 HISTORY_TIMEOUT_S = 5.0
+HEARTBEAT_EVERY_S = 1.0  # as often as a host may call it
 HOLDING_LOOK_S = 0.01
 MAX_ENDED_REMEMBERED = 1_000
 NOT_FOR_THE_MODEL = frozenset({"at", "event_id", "parts"})
@@ -42,6 +43,7 @@ class Client:
         self.control = Control(settings, new_id(), VERSION, self.open_steerings, self.session_id_of, self._how_ended)
         self._lock = threading.Lock()
         self._steerings: dict[str, Steering] = {}
+        self._beaten_at = float("-inf")
         self._ended: OrderedDict[str, str] = OrderedDict()  # session key: status
         self._closers: dict[int, Callable[[], None]] = {}  # of Session objects that are open, by their identity
 
@@ -113,9 +115,11 @@ class Client:
             time.sleep(HOLDING_LOOK_S)
         return self.sender.flush(max(0.0, until - time.monotonic()))
 
-    def heartbeat(self, key: str) -> None:
+    def heartbeat(self) -> None:
         """The poll is the heartbeat of all open sessions."""
-        if not self.settings.is_disabled:
+        now = time.monotonic()
+        if not self.settings.is_disabled and now - self._beaten_at >= HEARTBEAT_EVERY_S:
+            self._beaten_at = now
             self.control.wake()
 
     def close(self, timeout_s: float) -> bool:

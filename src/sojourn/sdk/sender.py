@@ -26,6 +26,7 @@ MAX_QUEUED_BYTES = 64 * 1024 * 1024
 MAX_BATCH_ITEMS = 1_000
 MAX_BATCH_BYTES = 4 * 1024 * 1024  # before compression; one larger item goes alone
 LINGER_S = 0.1  # waiting for company: spans that end within it are sent once, not twice
+AWAY_LINGER_S = 2.0  # while the server is away: fewer and larger files
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 30.0
 BACKOFF_GROWTH = 2.0
@@ -144,7 +145,8 @@ class Sender:
                 self._changed.wait(self._idle_s())
             if self._queue and not self._is_hurried and len(self._queue) < MAX_BATCH_ITEMS:
                 self._changed.wait_for(
-                    lambda: self._is_hurried or self._is_stopping or len(self._queue) >= MAX_BATCH_ITEMS, LINGER_S
+                    lambda: self._is_hurried or self._is_stopping or len(self._queue) >= MAX_BATCH_ITEMS,
+                    AWAY_LINGER_S if self._is_away() else LINGER_S,
                 )
             taken: list[Item] = []
             size = 0

@@ -206,7 +206,7 @@ class Session:
 
     def heartbeat(self) -> None:
         """Say that the session lives. Open sessions of a living process say so by themselves."""
-        current_client().heartbeat(self.key)
+        current_client().heartbeat()
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until everything told so far has arrived; False if it has not."""

@@ -11,6 +11,7 @@ import json
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from sojourn.sdk.batches import Batch, Kind
 
 MAX_SPOOL_BYTES = 256 * 1024 * 1024
+LOOKS_A_SPOOL = 64  # how often the size is looked at while it fills: each look costs time for every file
 MAX_SET_ASIDE_FILES = 20
 FORMAT = "sojourn-spool-1"
 SUFFIX = ".batch"
@@ -25,13 +27,15 @@ SET_ASIDE = "corrupt"
 
 
 class Spool:
-    """A folder for one destination. Sizes are looked at before each write, as others write here too."""
+    """A folder for one destination, in which other processes write and deliver, too."""
 
     def __init__(self, folder: Path, on_drop: Callable[[str, Mapping[str, int]], None]) -> None:
         self._folder = folder
         self._on_drop = on_drop
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+        self._waiting: deque[Path] = deque()  # files seen at the last look, the oldest first
+        self._bytes_until_look = 0
 
     def keep(self, batch: Batch) -> bool:
         """Write the batch down; False if it could not be written (it is counted as dropped)."""
@@ -41,11 +45,21 @@ class Spool:
             except OSError as error:
                 self._on_drop(f"it could not be spooled ({error.strerror or type(error).__name__})", batch.sessions)
                 return False
-            self._make_room()
+            self._bytes_until_look -= len(batch.body)
+            if self._bytes_until_look < 0:
+                self._make_room()
+                self._bytes_until_look = MAX_SPOOL_BYTES // LOOKS_A_SPOOL
             return True
 
     def oldest(self) -> Path | None:
-        return next(iter(self._files()), None)
+        """Looks at the folder only when all files of the last look are gone."""
+        for _ in range(2):
+            while self._waiting:
+                if self._waiting[0].exists():
+                    return self._waiting[0]
+                self._waiting.popleft()
+            self._waiting.extend(self._files())
+        return None
 
     def load(self, path: Path) -> Batch | None:
         """None if somebody else has delivered it meanwhile, or if it is corrupt: then it is set aside."""
@@ -68,7 +82,11 @@ class Spool:
             self._set_aside(path)
 
     def is_empty(self) -> bool:
-        return self.oldest() is None
+        try:
+            with os.scandir(self._folder) as entries:
+                return not any(map(_is_batch, entries))
+        except OSError:
+            return True
 
     def _write(self, batch: Batch) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -97,7 +115,8 @@ class Spool:
 
     def _files(self) -> list[Path]:
         try:
-            return sorted(path for path in self._folder.iterdir() if path.name.endswith(SUFFIX) and path.name[0] != ".")
+            with os.scandir(self._folder) as entries:
+                return sorted(Path(entry.path) for entry in entries if _is_batch(entry))
         except OSError:
             return []
 
@@ -112,6 +131,10 @@ class Spool:
         except OSError:
             self._on_drop("a spool file can be neither read nor moved", {"": 0})
             path.unlink(missing_ok=True)
+
+
+def _is_batch(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith(SUFFIX) and not entry.name.startswith(".")
 
 
 def _parsed(head: bytes, body: bytes) -> Batch | None:
