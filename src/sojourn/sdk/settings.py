@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ SAID_NO = frozenset({"", "0", "false", "no", "off"})
 @dataclass(frozen=True, slots=True)
 class Settings:
     url: str  # base URL of the server, without a slash at its end
-    api_key: str
+    api_key: str = field(repr=False)  # never in a log
     spool_dir: Path  # of this destination alone
     is_disabled: bool
     workspace: str  # whose UUIDs `session.session_id` shows
