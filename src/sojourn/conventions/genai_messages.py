@@ -24,7 +24,7 @@ ROLE_SPELLINGS = {
     "agent": "assistant",
 }
 _RESULT_NAMES = ("response", "result", "content", "output")
-MAX_SEEN_BYTES = 16 << 20  # of messages as JSON; what they are read as takes about twice as much
+MAX_SEEN_BYTES = 8 << 20  # of messages as JSON; what they are read as takes about twice as much
 MAX_SEEN_MESSAGE_BYTES = 64 << 10
 _seen: Seen[Message] = Seen(MAX_SEEN_BYTES)
 

@@ -49,4 +49,5 @@ CREATE TABLE IF NOT EXISTS {local}events {on_cluster}
 )
 ENGINE = {replacing}(version, is_deleted)
 ORDER BY (workspace_id, session_id, started_at, event_id)
-SETTINGS index_granularity = 1024, index_granularity_bytes = 1048576{durable}
+SETTINGS index_granularity = 1024, index_granularity_bytes = 1048576,
+    min_parts_to_merge_at_once = 6{durable}
