@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import ingest, large_session, visible
+from bench import ingest, large_session, million, search, under_load, visible
 
 MEASURES: dict[str, Callable[[], list[str]]] = {
     "ingest": ingest.report,  # against Phoenix, the same load in one run
     "visible": visible.report,  # event sent until seen in the live stream
     "large_session": large_session.report,  # windows of a session of 100,000 events
+    "million": million.report,  # the list of 1,000,000 sessions
+    "search": search.report,  # words in gigabytes of content
+    "under_load": under_load.report,  # questions while ingest is at its limit
 }
 
 

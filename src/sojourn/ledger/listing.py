@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, func, or_, select, text, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from sojourn.domain.sessions import Session
 from sojourn.ledger.errors import Invalid
@@ -57,6 +71,18 @@ _IN = {
     "variant": "variant",
 }
 
+# Filters whose column is mostly empty, with what stands there then: so their indexes may leave those sessions out.
+SPARSE = {
+    "user": "''",
+    "attention": "'none'",
+    "trigger_type": "''",
+    "source": "''",
+    "experiment": "''",
+    "variant": "''",
+}
+SELECTIVE = ("user", "parent", "experiment", "variant", "attention")  # filters that may leave very few sessions
+MAX_SORTED = 5_000  # sessions that are collected and then sorted
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -69,13 +95,25 @@ def list_page(
 ) -> Page:
     """A page after the place that `cursor` names. Sessions without a value stand last, whatever the direction."""
     column, is_descending = sort_of(sort)
-    query = select(sessions).where(*conditions(conn, workspace_id, chosen))
+    narrowed = conditions(conn, workspace_id, chosen, in_order=True)
+    query = select(sessions).where(*narrowed)
     if cursor is not None:
         query = query.where(_after(column, is_descending, *_decode(cursor, sort)))
-    rows = conn.execute(_ordered(query, column, is_descending).limit(limit + 1)).mappings().all()
+    place: ColumnElement[Any] = column
+    if column is not sessions.c.started_at_ns and _are_few(conn, chosen, narrowed):
+        place = literal_column(f"+sessions.{column.name}", column.type)  # collect them, then sort
+    rows = conn.execute(_ordered(query, column, place, is_descending).limit(limit + 1)).mappings().all()
     items = [session_of(row) for row in rows[:limit]]
     has_more = len(rows) > limit
     return Page(items, _encode(sort, rows[limit - 1][column.name], items[-1].id) if has_more else None)
+
+
+def _are_few(conn: Connection, chosen: SessionFilter, narrowed: Sequence[ColumnElement[bool]]) -> bool:
+    """Whether SQLite would walk through all sessions in their order to find a few. PostgreSQL has statistics."""
+    if conn.dialect.name != "sqlite" or not any(getattr(chosen, name) for name in SELECTIVE):
+        return False
+    found = select(literal_column("1")).select_from(sessions).where(*narrowed).limit(MAX_SORTED + 1).subquery()
+    return int(conn.execute(select(func.count()).select_from(found)).scalar_one()) <= MAX_SORTED
 
 
 def total(conn: Connection, workspace_id: str, chosen: SessionFilter) -> int:
@@ -116,10 +154,22 @@ def sort_of(sort: str) -> tuple[Column[Any], bool]:
     return SORTS[name], sort.startswith("-")
 
 
-def conditions(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[ColumnElement[bool]]:
-    """The filter as SQL."""
+def conditions(
+    conn: Connection, workspace_id: str, chosen: SessionFilter, in_order: bool = False
+) -> list[ColumnElement[bool]]:
+    """The filter as SQL. In order: ranges, which rarely narrow much, leave the index to the order."""
     found: list[ColumnElement[bool]] = [sessions.c.workspace_id == workspace_id]
     found += [sessions.c[column].in_(values) for name, column in _IN.items() if (values := getattr(chosen, name))]
+    found += [
+        sessions.c[_IN[name]] != literal_column(nothing)
+        for name, nothing in SPARSE.items()
+        if (values := getattr(chosen, name)) and nothing.strip("'") not in values
+    ]
+    error_count: ColumnElement[int] = sessions.c.error_count
+    duration_ms: ColumnElement[int] = sessions.c.duration_ms
+    if in_order:
+        error_count = literal_column("+sessions.error_count", error_count.type)
+        duration_ms = literal_column("+sessions.duration_ms", duration_ms.type)
     if chosen.agent:
         also = select(session_agents.c.session_id).where(
             session_agents.c.workspace_id == workspace_id,
@@ -137,13 +187,13 @@ def conditions(conn: Connection, workspace_id: str, chosen: SessionFilter) -> li
     for column, parts in ((sessions.c.key, chosen.key), (sessions.c.goal, chosen.goal)):
         found += [func.lower(column).contains(part.lower(), autoescape=True) for part in parts]
     if chosen.has_errors is not None:
-        found.append(sessions.c.error_count > 0 if chosen.has_errors else sessions.c.error_count == 0)
+        found.append(error_count > 0 if chosen.has_errors else error_count == 0)
     if chosen.started_after_ns is not None:
         found.append(sessions.c.started_at_ns >= chosen.started_after_ns)
     if chosen.started_before_ns is not None:
         found.append(sessions.c.started_at_ns < chosen.started_before_ns)
     if chosen.min_duration_ms is not None:
-        found.append(sessions.c.duration_ms >= chosen.min_duration_ms)
+        found.append(duration_ms >= chosen.min_duration_ms)
     if chosen.archived is not None:
         found.append(sessions.c.archived_at_ns.isnot(None) if chosen.archived else sessions.c.archived_at_ns.is_(None))
     if chosen.ids is not None:
@@ -164,11 +214,10 @@ def _said(conn: Connection, words: list[str]) -> ColumnElement[bool]:
     return and_(*found)
 
 
-def _ordered(query: Select[Any], column: Column[Any], is_descending: bool) -> Select[Any]:
+def _ordered(query: Select[Any], column: Column[Any], place: ColumnElement[Any], is_descending: bool) -> Select[Any]:
+    first = place.desc() if is_descending else place.asc()
     if column.name in NULLABLE:
-        first = (column.desc() if is_descending else column.asc()).nulls_last()
-    else:
-        first = column.desc() if is_descending else column.asc()
+        first = first.nulls_last()
     return query.order_by(first, sessions.c.id.desc() if is_descending else sessions.c.id.asc())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select, case, func, literal, select
 
 from sojourn.ledger.errors import Invalid
 from sojourn.ledger.filters import SessionFilter
@@ -22,6 +22,8 @@ _FAILED = func.sum(case((sessions.c.status == "failed", 1), else_=0))
 
 def overview(conn: Connection, workspace_id: str, chosen: SessionFilter) -> Row:
     """One row: sessions, running, cost_usd (None if none is known), agents, events."""
+    if chosen == SessionFilter():
+        return _plain(conn.execute(_overview_of_all(workspace_id)).mappings().one())
     query = select(
         func.count().label("sessions"),
         func.coalesce(func.sum(case((sessions.c.status == "running", 1), else_=0)), 0).label("running"),
@@ -30,6 +32,20 @@ def overview(conn: Connection, workspace_id: str, chosen: SessionFilter) -> Row:
         func.coalesce(func.sum(sessions.c.event_count), 0).label("events"),
     ).where(*conditions(conn, workspace_id, chosen))
     return _plain(conn.execute(query).mappings().one())
+
+
+def _overview_of_all(workspace_id: str) -> Select[Any]:
+    """The same, each number from the index that holds it: a row of the table is many times wider."""
+    own = sessions.c
+    is_here = own.workspace_id == workspace_id
+    agents = select(own.agent_id).where(is_here, own.agent_id != "").distinct().subquery()
+    return select(
+        select(func.count()).where(is_here).select_from(sessions).scalar_subquery().label("sessions"),
+        select(func.count()).where(is_here, own.status == "running").scalar_subquery().label("running"),
+        select(func.sum(own.cost_usd)).where(is_here).scalar_subquery().label("cost_usd"),
+        select(func.count()).select_from(agents).scalar_subquery().label("agents"),
+        select(func.coalesce(func.sum(own.event_count), 0)).where(is_here).scalar_subquery().label("events"),
+    )
 
 
 def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: str, by: str | None = None) -> list[Row]:
@@ -96,15 +112,19 @@ def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
                 )
             ),
         )
-        .where(
-            own.workspace_id == workspace_id,
-            own.session_id.in_(select(sessions.c.id).where(*conditions(conn, workspace_id, chosen))),
-        )
+        .where(own.workspace_id == workspace_id, *_of_sessions(conn, workspace_id, chosen))
         .group_by(own.model, own.provider)
         .order_by(func.coalesce(func.sum(own.cost_usd), 0).desc(), own.model)
         .limit(MAX_GROUPS)
     )
     return [_plain(row) for row in conn.execute(query).mappings()]
+
+
+def _of_sessions(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[ColumnElement[bool]]:
+    if chosen == SessionFilter():
+        return []
+    found = select(sessions.c.id).where(*conditions(conn, workspace_id, chosen))
+    return [session_models.c.session_id.in_(found)]
 
 
 def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
