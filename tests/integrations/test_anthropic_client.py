@@ -45,6 +45,12 @@ def models() -> Iterator[FakeModels]:
         yield running
 
 
+@pytest.fixture
+def client(models: FakeModels) -> Iterator[Anthropic]:
+    with Anthropic(base_url=models.url, api_key="none", max_retries=0) as client:
+        yield client
+
+
 class Shop:
     """Two tools; the first waits for the test."""
 
@@ -66,8 +72,8 @@ class Shop:
 class Agent:
     """The loop of a newcomer, in a thread."""
 
-    def __init__(self, key: str, models: FakeModels, shop: Shop, needs_approval: tuple[str, ...] = ()) -> None:
-        self._client = Anthropic(base_url=models.url, api_key="none", max_retries=0)
+    def __init__(self, key: str, client: Anthropic, shop: Shop, needs_approval: tuple[str, ...] = ()) -> None:
+        self._client = client
         self._shop, self._needs_approval = shop, needs_approval
         self.session = sojourn.start_session(key, agent_id="support", kind="conversation")
         self.memory = ChatMemory(self.session, system="You are kind.")
@@ -98,10 +104,12 @@ class Agent:
                 )
 
 
-def test_no_tool_starts_while_paused_and_the_agent_goes_on_after(server: RunningServer, models: FakeModels) -> None:
+def test_no_tool_starts_while_paused_and_the_agent_goes_on_after(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script([Use("look_up", {"order": 7}), Use("refund", {"order": 7})], "All done.")
     shop = Shop()
-    agent = Agent("an-pause", models, shop)
+    agent = Agent("an-pause", client, shop)
     working = agent.ask("Refund order 7")
     until(lambda: shop.calls)
 
@@ -119,10 +127,10 @@ def test_no_tool_starts_while_paused_and_the_agent_goes_on_after(server: Running
     assert agent.answers == ["All done."]
 
 
-def test_a_cancel_lets_no_further_tool_start(server: RunningServer, models: FakeModels) -> None:
+def test_a_cancel_lets_no_further_tool_start(server: RunningServer, models: FakeModels, client: Anthropic) -> None:
     models.script([Use("look_up", {"order": 7}), Use("refund", {"order": 7})])
     shop = Shop()
-    agent = Agent("an-cancel", models, shop)
+    agent = Agent("an-cancel", client, shop)
     working = agent.ask("Refund order 7")
     until(lambda: shop.calls)
 
@@ -138,10 +146,12 @@ def test_a_cancel_lets_no_further_tool_start(server: RunningServer, models: Fake
     until(lambda: session_of(server, "an-cancel")["status"] == "canceled")
 
 
-def test_an_approved_tool_runs_with_the_edited_arguments(server: RunningServer, models: FakeModels) -> None:
+def test_an_approved_tool_runs_with_the_edited_arguments(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script(Use("refund", {"order": 7}), "Refunded.")
     shop = Shop()
-    working = Agent("an-approve", models, shop, ("refund",)).ask("Refund order 7")
+    working = Agent("an-approve", client, shop, ("refund",)).ask("Refund order 7")
 
     task = open_task(server, "an-approve")
     assert (task["kind"], shop.calls) == ("approval", [])
@@ -151,10 +161,12 @@ def test_an_approved_tool_runs_with_the_edited_arguments(server: RunningServer, 
     assert shop.calls == [("refund", {"order": 8})]
 
 
-def test_a_denied_tool_does_not_run_and_the_model_is_told(server: RunningServer, models: FakeModels) -> None:
+def test_a_denied_tool_does_not_run_and_the_model_is_told(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script(Use("refund", {"order": 7}), "Then not.")
     shop = Shop()
-    agent = Agent("an-deny", models, shop, ("refund",))
+    agent = Agent("an-deny", client, shop, ("refund",))
     working = agent.ask("Refund order 7")
 
     complete(server, open_task(server, "an-deny"), {"approved": False, "reason": "too old"})
@@ -165,9 +177,11 @@ def test_a_denied_tool_does_not_run_and_the_model_is_told(server: RunningServer,
     assert agent.answers == ["Then not."]
 
 
-def test_after_a_reset_the_model_sees_nothing_older(server: RunningServer, models: FakeModels) -> None:
+def test_after_a_reset_the_model_sees_nothing_older(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script("My name is Fake.", "Hello again.")
-    agent = Agent("an-reset", models, Shop())
+    agent = Agent("an-reset", client, Shop())
     agent.answer("I am Ada")
     agent.session.flush()
 
@@ -179,10 +193,12 @@ def test_after_a_reset_the_model_sees_nothing_older(server: RunningServer, model
     agent.session.close()
 
 
-def test_a_reset_while_paused_leaves_the_question_that_is_worked_on(server: RunningServer, models: FakeModels) -> None:
+def test_a_reset_while_paused_leaves_the_question_that_is_worked_on(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script("Hello Ada.", Use("look_up", {"order": 7}), "It is paid.")
     shop = Shop()
-    agent = Agent("an-reset-paused", models, shop)
+    agent = Agent("an-reset-paused", client, shop)
     working = agent.ask("I am Ada", "Is order 7 paid?")
     until(lambda: shop.calls)
     pause = act(server, "an-reset-paused", "pause")
@@ -200,9 +216,11 @@ def test_a_reset_while_paused_leaves_the_question_that_is_worked_on(server: Runn
     assert agent.answers == ["Hello Ada.", "It is paid."]
 
 
-def test_after_a_compact_the_model_sees_a_summary_and_the_last_turns(server: RunningServer, models: FakeModels) -> None:
+def test_after_a_compact_the_model_sees_a_summary_and_the_last_turns(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script(*[f"answer {number} " + "blah " * 400 for number in range(6)])
-    agent = Agent("an-compact", models, Shop())
+    agent = Agent("an-compact", client, Shop())
     for number in range(6):
         agent.answer(f"question {number} " + "words " * 400)
     agent.session.flush()
@@ -221,22 +239,22 @@ def test_after_a_compact_the_model_sees_a_summary_and_the_last_turns(server: Run
     agent.session.close()
 
 
-def test_an_older_conversation_is_remembered(server: RunningServer, models: FakeModels) -> None:
+def test_an_older_conversation_is_remembered(server: RunningServer, models: FakeModels, client: Anthropic) -> None:
     models.script("Hello Ada.", "You are Ada.")
-    with (first := Agent("an-older", models, Shop())).session:
+    with (first := Agent("an-older", client, Shop())).session:
         first.answer("I am Ada")
     sojourn.flush()
 
-    with (second := Agent("an-older", models, Shop())).session:
+    with (second := Agent("an-older", client, Shop())).session:
         second.answer("Who am I?")
 
     said = [message["content"] for message in models.requests[-1].body["messages"]]
     assert said == ["I am Ada", "Hello Ada.", "Who am I?"]
 
 
-def test_the_conversation_is_on_the_timeline_once(server: RunningServer, models: FakeModels) -> None:
+def test_the_conversation_is_on_the_timeline_once(server: RunningServer, models: FakeModels, client: Anthropic) -> None:
     models.script(Use("refund", {"order": 7}), "Refunded.")
-    with (agent := Agent("an-told", models, Shop())).session:
+    with (agent := Agent("an-told", client, Shop())).session:
         agent.answer("Refund order 7")
     sojourn.flush()
 
@@ -251,9 +269,11 @@ def test_the_conversation_is_on_the_timeline_once(server: RunningServer, models:
     assert said == ["Refund order 7", "Refunded."]
 
 
-def test_what_the_client_tells_itself_is_not_told_twice(server: RunningServer, models: FakeModels) -> None:
+def test_what_the_client_tells_itself_is_not_told_twice(
+    server: RunningServer, models: FakeModels, client: Anthropic
+) -> None:
     models.script(Use("refund", {"order": 7}))
-    shop, client = Shop(), Anthropic(base_url=models.url, api_key="none")
+    shop = Shop()
     with sojourn.start_session("an-untold") as session:
         memory = ChatMemory(session)
         with memory.turn("Refund order 7"):

@@ -44,6 +44,12 @@ def models() -> Iterator[FakeModels]:
         yield running
 
 
+@pytest.fixture
+def client(models: FakeModels) -> Iterator[OpenAI]:
+    with OpenAI(base_url=f"{models.url}/v1", api_key="none", max_retries=0) as client:
+        yield client
+
+
 class Shop:
     """Two tools; the first waits for the test."""
 
@@ -65,8 +71,8 @@ class Shop:
 class Agent:
     """The loop of a newcomer, in a thread."""
 
-    def __init__(self, key: str, models: FakeModels, shop: Shop, needs_approval: tuple[str, ...] = ()) -> None:
-        self._client = OpenAI(base_url=f"{models.url}/v1", api_key="none", max_retries=0)
+    def __init__(self, key: str, client: OpenAI, shop: Shop, needs_approval: tuple[str, ...] = ()) -> None:
+        self._client = client
         self._shop, self._needs_approval = shop, needs_approval
         self.session = sojourn.start_session(key, agent_id="support", kind="conversation")
         self.memory = ChatMemory(self.session, system="You are kind.")
@@ -97,10 +103,12 @@ class Agent:
                 )
 
 
-def test_no_tool_starts_while_paused_and_the_agent_goes_on_after(server: RunningServer, models: FakeModels) -> None:
+def test_no_tool_starts_while_paused_and_the_agent_goes_on_after(
+    server: RunningServer, models: FakeModels, client: OpenAI
+) -> None:
     models.script([Use("look_up", {"order": 7}), Use("refund", {"order": 7})], "All done.")
     shop = Shop()
-    agent = Agent("oa-pause", models, shop)
+    agent = Agent("oa-pause", client, shop)
     working = agent.ask("Refund order 7")
     until(lambda: shop.calls)
 
@@ -118,10 +126,10 @@ def test_no_tool_starts_while_paused_and_the_agent_goes_on_after(server: Running
     assert agent.answers == ["All done."]
 
 
-def test_a_cancel_lets_no_further_tool_start(server: RunningServer, models: FakeModels) -> None:
+def test_a_cancel_lets_no_further_tool_start(server: RunningServer, models: FakeModels, client: OpenAI) -> None:
     models.script([Use("look_up", {"order": 7}), Use("refund", {"order": 7})])
     shop = Shop()
-    agent = Agent("oa-cancel", models, shop)
+    agent = Agent("oa-cancel", client, shop)
     working = agent.ask("Refund order 7")
     until(lambda: shop.calls)
 
@@ -137,10 +145,12 @@ def test_a_cancel_lets_no_further_tool_start(server: RunningServer, models: Fake
     until(lambda: session_of(server, "oa-cancel")["status"] == "canceled")
 
 
-def test_an_approved_tool_runs_with_the_edited_arguments(server: RunningServer, models: FakeModels) -> None:
+def test_an_approved_tool_runs_with_the_edited_arguments(
+    server: RunningServer, models: FakeModels, client: OpenAI
+) -> None:
     models.script(Use("refund", {"order": 7}), "Refunded.")
     shop = Shop()
-    working = Agent("oa-approve", models, shop, ("refund",)).ask("Refund order 7")
+    working = Agent("oa-approve", client, shop, ("refund",)).ask("Refund order 7")
 
     task = open_task(server, "oa-approve")
     assert (task["kind"], shop.calls) == ("approval", [])
@@ -150,10 +160,12 @@ def test_an_approved_tool_runs_with_the_edited_arguments(server: RunningServer, 
     assert shop.calls == [("refund", {"order": 8})]
 
 
-def test_a_denied_tool_does_not_run_and_the_model_is_told(server: RunningServer, models: FakeModels) -> None:
+def test_a_denied_tool_does_not_run_and_the_model_is_told(
+    server: RunningServer, models: FakeModels, client: OpenAI
+) -> None:
     models.script(Use("refund", {"order": 7}), "Then not.")
     shop = Shop()
-    agent = Agent("oa-deny", models, shop, ("refund",))
+    agent = Agent("oa-deny", client, shop, ("refund",))
     working = agent.ask("Refund order 7")
 
     complete(server, open_task(server, "oa-deny"), {"approved": False, "reason": "too old"})
@@ -164,9 +176,9 @@ def test_a_denied_tool_does_not_run_and_the_model_is_told(server: RunningServer,
     assert agent.answers == ["Then not."]
 
 
-def test_after_a_reset_the_model_sees_nothing_older(server: RunningServer, models: FakeModels) -> None:
+def test_after_a_reset_the_model_sees_nothing_older(server: RunningServer, models: FakeModels, client: OpenAI) -> None:
     models.script("My name is Fake.", "Hello again.")
-    agent = Agent("oa-reset", models, Shop())
+    agent = Agent("oa-reset", client, Shop())
     agent.answer("I am Ada")
     agent.session.flush()
 
@@ -177,10 +189,12 @@ def test_after_a_reset_the_model_sees_nothing_older(server: RunningServer, model
     agent.session.close()
 
 
-def test_a_reset_while_paused_leaves_the_question_that_is_worked_on(server: RunningServer, models: FakeModels) -> None:
+def test_a_reset_while_paused_leaves_the_question_that_is_worked_on(
+    server: RunningServer, models: FakeModels, client: OpenAI
+) -> None:
     models.script("Hello Ada.", Use("look_up", {"order": 7}), "It is paid.")
     shop = Shop()
-    agent = Agent("oa-reset-paused", models, shop)
+    agent = Agent("oa-reset-paused", client, shop)
     working = agent.ask("I am Ada", "Is order 7 paid?")
     until(lambda: shop.calls)
     pause = act(server, "oa-reset-paused", "pause")
@@ -198,9 +212,11 @@ def test_a_reset_while_paused_leaves_the_question_that_is_worked_on(server: Runn
     assert agent.answers == ["Hello Ada.", "It is paid."]
 
 
-def test_after_a_compact_the_model_sees_a_summary_and_the_last_turns(server: RunningServer, models: FakeModels) -> None:
+def test_after_a_compact_the_model_sees_a_summary_and_the_last_turns(
+    server: RunningServer, models: FakeModels, client: OpenAI
+) -> None:
     models.script(*[f"answer {number} " + "blah " * 400 for number in range(6)])
-    agent = Agent("oa-compact", models, Shop())
+    agent = Agent("oa-compact", client, Shop())
     for number in range(6):
         agent.answer(f"question {number} " + "words " * 400)
     agent.session.flush()
@@ -220,22 +236,22 @@ def test_after_a_compact_the_model_sees_a_summary_and_the_last_turns(server: Run
     agent.session.close()
 
 
-def test_an_older_conversation_is_remembered(server: RunningServer, models: FakeModels) -> None:
+def test_an_older_conversation_is_remembered(server: RunningServer, models: FakeModels, client: OpenAI) -> None:
     models.script("Hello Ada.", "You are Ada.")
-    with (first := Agent("oa-older", models, Shop())).session:
+    with (first := Agent("oa-older", client, Shop())).session:
         first.answer("I am Ada")
     sojourn.flush()
 
-    with (second := Agent("oa-older", models, Shop())).session:
+    with (second := Agent("oa-older", client, Shop())).session:
         second.answer("Who am I?")
 
     said = [message["content"] for message in models.requests[-1].body["messages"]]
     assert said == ["You are kind.", "I am Ada", "Hello Ada.", "Who am I?"]
 
 
-def test_the_conversation_is_on_the_timeline_once(server: RunningServer, models: FakeModels) -> None:
+def test_the_conversation_is_on_the_timeline_once(server: RunningServer, models: FakeModels, client: OpenAI) -> None:
     models.script(Use("refund", {"order": 7}), "Refunded.")
-    with (agent := Agent("oa-told", models, Shop())).session:
+    with (agent := Agent("oa-told", client, Shop())).session:
         agent.answer("Refund order 7")
     sojourn.flush()
 
@@ -250,9 +266,11 @@ def test_the_conversation_is_on_the_timeline_once(server: RunningServer, models:
     assert said == ["Refund order 7", "Refunded."]
 
 
-def test_what_another_instrumentation_tells_is_not_told_twice(server: RunningServer, models: FakeModels) -> None:
+def test_what_another_instrumentation_tells_is_not_told_twice(
+    server: RunningServer, models: FakeModels, client: OpenAI
+) -> None:
     models.script(Use("refund", {"order": 7}))
-    shop, client = Shop(), OpenAI(base_url=f"{models.url}/v1", api_key="none")
+    shop = Shop()
     with sojourn.start_session("oa-untold") as session:
         memory = ChatMemory(session)
         with memory.turn("Refund order 7"):

@@ -46,6 +46,7 @@ class TurnMemory(Generic[Item]):
         self._items: list[Item] = []
         self._summary = ""
         self._is_loaded = False
+        self._changes_before_turn = 0
         self._open_from: int | None = None  # where the turn that is being worked on begins
         session.on_reset(self.clear)
         session.on_compact(self._compact)
@@ -61,6 +62,10 @@ class TurnMemory(Generic[Item]):
         with self._lock:
             summary, items = self.seen()
             return summary, items if self._open_from is None else items[: self._open_from]
+
+    def has_changed_in_turn(self) -> bool:
+        """A reset or a compact came after the turn began: what the framework read then is too much."""
+        return self.changes != self._changes_before_turn
 
     def add(self, items: Sequence[Item], said: Sequence[tuple[str, str]] = ()) -> None:
         """`said` is what of it belongs on the timeline: roles and texts."""
@@ -98,7 +103,7 @@ class TurnMemory(Generic[Item]):
             self._load()
             is_outer = self._open_from is None
             if is_outer:
-                self._open_from = len(self._items)
+                self._open_from, self._changes_before_turn = len(self._items), self.changes
         try:
             with self._session.turn():
                 yield
