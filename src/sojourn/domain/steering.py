@@ -122,7 +122,7 @@ class Steering:
         One that let go of it a moment ago may still have words on the way, of how it ended.
         """
         if self.attached:
-            return all(one.state == state for one in self.attached)
+            return all(one.state == state and not one.tools_in_flight for one in self.attached)
         return now_ns >= self.let_go_at_ns + LET_GO_NS
 
     @property

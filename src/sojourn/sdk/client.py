@@ -60,7 +60,9 @@ class Client:
             steering.openings += 1
             self._closers[owner] = close
             self._ended.pop(key, None)
-        if not self.settings.is_disabled:
+        if self.settings.is_disabled:
+            steering.gate.hear()
+        else:
             self.sender.start()
             self.control.wake()
         return steering

@@ -38,6 +38,7 @@ TASK_RETRY_S = 1
 JSON_HEADERS = {"content-type": "application/json"}
 ONCE_VERBS = frozenset({"reset", "compact"})  # twice would forget twice
 SDK_NAME = "sojourn-python"
+TOLD = " told"  # in an answer: keys of the sessions that the poll had told of; no name that a server sends
 
 
 @dataclass(slots=True, eq=False)
@@ -212,7 +213,9 @@ class Control:
         news = asyncio.ensure_future(self._news.wait())
         try:
             await asyncio.wait((polling, news), return_when=asyncio.FIRST_COMPLETED)
-            return polling.result() if polling.done() else None
+            if not polling.done():
+                return None
+            return {**polling.result(), TOLD: {session["session"] for session in body["sessions"]}}
         finally:
             for task in (polling, news):
                 task.cancel()
@@ -234,8 +237,8 @@ class Control:
             }
 
     def _wait_s(self, has_interest: bool) -> int:
-        """Not at all with receipts: somebody may wait for their acceptance."""
-        if self._receipts:
+        """Not at all with receipts or before the first word: somebody may wait for them."""
+        if self._receipts or any(one.gate.is_unheard() for one in self._open_sessions()):
             return 0
         if any(not ask.is_created for ask in self._asks.values()):
             return TASK_RETRY_S
@@ -263,6 +266,9 @@ class Control:
             command = read_command(told)
             if command is not None and self._is_new(command):
                 self._deliver(command)
+        for steering in self._open_sessions():
+            if steering.key in answer.get(TOLD, ()):
+                steering.gate.hear()
 
     def _is_new(self, command: Command) -> bool:
         """A pause or cancel that still stands comes again for a session that was opened again: then it is new."""
@@ -321,6 +327,8 @@ class Control:
 
     async def _back_off(self, error: Exception) -> None:
         self._release()
+        for steering in self._open_sessions():
+            steering.gate.hear()
         if not self._has_warned:
             self._has_warned = True
             log.warning("sojourn cannot steer this process for now (%s: %s)", type(error).__name__, error)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +20,7 @@ from sojourn.sdk.commands import Command, Receipt, applied, refused
 from sojourn.sdk.errors import SessionCanceled
 
 Waiter = Future[None]
+FIRST_WORD_S = 2.0  # how long the first gate of a session that may be older waits for what was asked of it before
 
 
 class GateState(StrEnum):
@@ -38,8 +41,9 @@ _inside: ContextVar[Ticket | None] = ContextVar("sojourn_tool_ticket", default=N
 
 
 class Gate:
-    def __init__(self, session_key: str, settle: Callable[[Receipt], None]) -> None:
+    def __init__(self, session_key: str, settle: Callable[[Receipt], None], may_be_older: bool = False) -> None:
         self._session_key = session_key
+        self._unheard_until = time.monotonic() + FIRST_WORD_S if may_be_older else 0.0
         self._settle = settle
         self._lock = threading.Lock()
         self._state = GateState.OPEN
@@ -77,10 +81,21 @@ class Gate:
             self._confirm()
             self._wake()
 
+    def hear(self) -> None:
+        """The server has told what stands for this session, or cannot be asked."""
+        with self._lock:
+            if self._unheard_until:
+                self._unheard_until = 0.0
+                self._wake()
+
+    def is_unheard(self) -> bool:
+        """A pause or cancel may stand from before this process began."""
+        return time.monotonic() < self._unheard_until
+
     def wait(self) -> None:
         """Pass, wait, or raise SessionCanceled."""
         while (waiter := self._try_pass()) is not None:
-            waiter.result()
+            self._sleep(waiter)
 
     async def wait_async(self) -> None:
         while (waiter := self._try_pass()) is not None:
@@ -88,7 +103,7 @@ class Gate:
 
     def start_tool(self) -> Ticket:
         while isinstance(ticket := self._try_start(), Future):
-            ticket.result()
+            self._sleep(ticket)
         return ticket
 
     async def start_tool_async(self) -> Ticket:
@@ -129,11 +144,21 @@ class Gate:
         self._unconfirmed = []
         self._tools_in_flight = 0
 
+    def _sleep(self, waiter: Waiter) -> None:
+        with suppress(TimeoutError):
+            waiter.result(self._patience_s())
+        self.leave(waiter)
+
     async def _until_news(self, waiter: Waiter) -> None:
         try:
-            await asyncio.wrap_future(waiter)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.wrap_future(waiter), self._patience_s())
         finally:
             self.leave(waiter)
+
+    def _patience_s(self) -> float | None:
+        """A shut gate waits for as long as it takes; one that only waits for the first word does not."""
+        return max(0.0, self._unheard_until - time.monotonic()) if self.is_unheard() else None
 
     def _try_pass(self) -> Waiter | None:
         with self._lock:
@@ -149,7 +174,7 @@ class Gate:
 
     def _admission(self) -> Waiter | None:
         self._check()
-        if self._state is GateState.OPEN or self._is_inside_tool():
+        if (self._state is GateState.OPEN and not self.is_unheard()) or self._is_inside_tool():
             return None
         return self._new_waiter()
 

@@ -25,7 +25,7 @@ class Steering:
     def __init__(self, key: str, kind: str, is_new: bool, settle: Callable[[Receipt], None], fetch: Fetch) -> None:
         self.key = key
         self.kind = kind
-        self.gate = Gate(key, settle)
+        self.gate = Gate(key, settle, may_be_older=not is_new)
         self.memory = Memory(is_new)
         self.openings = 0  # Session objects of this key; the registry counts them
         self._settle = settle
