@@ -60,9 +60,9 @@ class Client:
             steering.openings += 1
             self._closers[owner] = close
             self._ended.pop(key, None)
-        if self.settings.is_disabled:
+        if self.settings.is_disabled or self.control.is_away:
             steering.gate.hear()
-        else:
+        if not self.settings.is_disabled:
             self.sender.start()
             self.control.wake()
         return steering

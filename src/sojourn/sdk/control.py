@@ -84,6 +84,11 @@ class Control:
         self._backoff_s = FIRST_BACKOFF_S
         self._has_warned = False
 
+    @property
+    def is_away(self) -> bool:
+        """The server did not answer lately."""
+        return self._has_warned
+
     def wake(self) -> None:
         """Something changed that the server should know now."""
         with self._lock:

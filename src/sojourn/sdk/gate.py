@@ -20,7 +20,7 @@ from sojourn.sdk.commands import Command, Receipt, applied, refused
 from sojourn.sdk.errors import SessionCanceled
 
 Waiter = Future[None]
-FIRST_WORD_S = 2.0  # how long the first gate of a session that may be older waits for what was asked of it before
+FIRST_WORD_S = 1.0  # how long the first gate of a session that may be older waits for what was asked of it before
 
 
 class GateState(StrEnum):
