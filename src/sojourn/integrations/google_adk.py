@@ -50,7 +50,7 @@ class SojournPlugin(BasePlugin):  # type: ignore[misc, unused-ignore]
         self._lock = threading.Lock()
         self._changes: OrderedDict[str, Changes] = OrderedDict()
         self._hooked: WeakSet[Steering] = WeakSet()
-        self._tool_calls: dict[str, UntoldToolCall] = {}
+        self._tool_calls: dict[str, tuple[UntoldToolCall, bool]] = {}  # and whether it runs inside another
         self._model_calls: dict[tuple[str, str], UntoldLlmCall] = {}
 
     async def on_user_message_callback(
@@ -123,7 +123,7 @@ class SojournPlugin(BasePlugin):  # type: ignore[misc, unused-ignore]
             tool_args.update(approved)
         call = UntoldToolCall(session)
         await call.__aenter__()
-        self._tool_calls[call_id] = call
+        self._tool_calls[call_id] = (call, _inside_tool.get())
         _inside_tool.set(True)
         return None
 
@@ -162,8 +162,9 @@ class SojournPlugin(BasePlugin):  # type: ignore[misc, unused-ignore]
         return changes
 
     def _end_tool_call(self, call_id: str) -> None:
-        if (call := self._tool_calls.pop(call_id, None)) is not None:
-            _inside_tool.set(False)
+        if (held := self._tool_calls.pop(call_id, None)) is not None:
+            call, is_inside_another = held
+            _inside_tool.set(is_inside_another)
             call.__exit__()
 
     def _end_model_call(self, place: tuple[str, str]) -> None:
