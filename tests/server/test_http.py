@@ -107,9 +107,10 @@ def test_the_description_is_whole(server: RunningServer) -> None:
         "paths"
     ].keys()
     assert all(operation["responses"] for _, _, operation in operations)
-    assert all("requestBody" in operation for path, method, operation in operations if method == "post"), (
-        "a body is undescribed"
-    )
+    without_body = {
+        told["operationId"] for _, method, told in operations if method == "post" and "requestBody" not in told
+    }
+    assert without_body == {"beat", "claim_task", "release_task"}, "a body is undescribed"
     names = [operation["operationId"] for _, _, operation in operations]
     assert len(names) == len(set(names))
 

@@ -145,6 +145,7 @@ CSV_COLUMNS: dict[str, Callable[[Json], Any]] = {
             "unpriced_calls",
             "compactions",
             "resets",
+            "revived_count",
             "models",
             "metrics",
             "tags",
