@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from starlette.responses import Response
 
-from sojourn.api.answers import LIST_ERRORS, SESSION_ERRORS, Json
+from sojourn.api.answers import SESSION_ERRORS, Json
 from sojourn.api.control_models import (
-    MAX_WAIT_S,
+    SENT_ERRORS,
     ActionAnswer,
     ActionRequest,
     BulkAnswer,
@@ -19,10 +19,14 @@ from sojourn.api.control_models import (
     CommandList,
     Memory,
     Verb,
+    WaitS,
 )
+from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import Actor, Served, Workspace
+from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error
-from sojourn.api.session_paths import EncodedPathRoute, NamedSession
+from sojourn.api.session_paths import NamedSession
+from sojourn.api.steering_routes import SteeringRoute
 from sojourn.app.control.control import Outcome
 from sojourn.app.control.requests import Ask
 from sojourn.app.errors import NotAllowed, NotFound, SojournError
@@ -33,16 +37,18 @@ from sojourn.app.views.sessions import find_session
 from sojourn.domain import lifecycle
 from sojourn.domain.sessions import Session
 
-router = APIRouter(prefix="/api/v1", tags=["steering"], route_class=EncodedPathRoute)
+router = APIRouter(prefix="/api/v1", tags=["steering"], route_class=SteeringRoute, dependencies=[Depends(each_once)])
 REFUSED: dict[int | str, dict[str, Any]] = {
     **SESSION_ERRORS,
+    **SENT_ERRORS,
     409: {"model": Error, "description": "Not in this state (invalid_state), or nobody can obey (not_controllable)"},
 }
 ACCEPTED, NO_CONTENT = 202, 204
-Limit = Annotated[int, Query(ge=1, le=500)]
+Limit = Annotated[int, Query(ge=1, le=500), WHOLE]
+CommandId = Annotated[Text, Path(description="UUID of the request")]
 
 
-@router.post("/sessions/bulk", response_model=BulkAnswer, responses=LIST_ERRORS, operation_id="act_on_many")
+@router.post("/sessions/bulk", response_model=BulkAnswer, responses=SENT_ERRORS, operation_id="act_on_many")
 async def bulk(served: Served, workspace_id: Workspace, actor: Actor, asked: Annotated[BulkRequest, Body()]) -> Json:
     """The same request to many sessions; a refusal of one is no matter of the others."""
     ids = list(dict.fromkeys(asked.ids))
@@ -79,10 +85,11 @@ def commands(
     served: Served,
     session: NamedSession,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> Json:
     """What was asked of a session, the latest first."""
-    before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
+    with following(cursor):
+        before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
     found = served.control.commands(session, before, limit + 1)
     shown = found[:limit]
     more = cursors.encode(shown[-1][0]) if len(found) > limit else None
@@ -91,7 +98,7 @@ def commands(
 
 @router.get("/sessions/{id:path}/history", response_model=Memory, responses=SESSION_ERRORS, operation_id="read_history")
 def read_history(
-    served: Served, session: NamedSession, limit: Annotated[int, Query(ge=1, le=MAX_ITEMS)] = MAX_ITEMS
+    served: Served, session: NamedSession, limit: Annotated[int, Query(ge=1, le=MAX_ITEMS), WHOLE] = MAX_ITEMS
 ) -> Json:
     """The conversation memory: what the model should see now."""
     return Json(served.control.history(session, limit))
@@ -113,20 +120,21 @@ def heartbeat(served: Served, session: NamedSession) -> Response:
 @router.get(
     "/commands/{command_id}",
     response_model=Command,
-    responses={404: {"model": Error, "description": "There is no such command"}, **LIST_ERRORS},
+    responses={**SESSION_ERRORS, 404: {"model": Error, "description": "There is no such command"}},
     operation_id="read_command",
 )
 async def read_command(
     served: Served,
     workspace_id: Workspace,
-    command_id: str,
-    wait_s: Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Wait until it is settled")] = 0,
+    command_id: CommandId,
+    wait_s: WaitS = 0,
 ) -> Json:
+    """One request, and what came of it; `wait_s` waits until it is settled."""
     return Json(command_json(await served.control.settled_command(workspace_id, command_id, wait_s)))
 
 
 @router.delete(
-    "/sessions/{id:path}",
+    "/sessions/{id}",  # no :path: it would catch the paths of views
     status_code=NO_CONTENT,
     response_class=Response,
     responses=REFUSED,

@@ -2,23 +2,79 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from sojourn.api.models import JsonObject, Model, Session, Time
+from sojourn.api.answers import LIST_ERRORS, Errors
+from sojourn.api.models import Error, JsonObject, Model, Session, Time
 from sojourn.domain.identity import MAX_SESSION_KEY_CHARS
 
 UUID = r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
-NO_NUL = r"^[^\x00\ud800-\udfff]*$"
-Id = Annotated[str, Field(pattern=UUID, description="UUID")]
-Key = Annotated[str, Field(min_length=1, max_length=MAX_SESSION_KEY_CHARS)]
-Word = Annotated[str, Field(max_length=512)]
-Text = Annotated[str, Field(max_length=20_000)]
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+MAX_DEPTH = 64  # of JSON that a caller sends to be kept
 Verb = Literal["pause", "resume", "cancel", "reset", "compact", "escalate", "return", "archive", "unarchive"]
 MAX_BULK = 500
 MAX_HELD = 10_000
 MAX_WAIT_S = 30
+SENT_ERRORS: Errors = {
+    **LIST_ERRORS,
+    413: {"model": Error, "description": "The body is larger than SOJOURN_MAX_BODY_BYTES"},
+}
+
+
+def _without_nul(text: str) -> str:
+    """PostgreSQL keeps no NUL."""
+    return text.replace("\x00", "\ufffd")
+
+
+def _whole(value: object) -> object:
+    """To JSON Schema 5.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _number(value: object) -> object:
+    """A number of a query is written as a number is: 1_0 and inf are none."""
+    if isinstance(value, str) and NUMBER.fullmatch(value) is None:
+        raise ValueError("a number is needed")
+    return value
+
+
+def _time_text(text: str) -> str:
+    if DATE_TIME.fullmatch(text) is None:
+        raise ValueError("an RFC 3339 time with an offset is needed")
+    return text
+
+
+def _shallow(value: Any) -> Any:
+    """What is nested deeper than anybody means it is not kept: it could not be told again."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            below
+            for one in level
+            if isinstance(one, (dict, list))
+            for below in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return value
+    raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+
+
+Id = Annotated[str, Field(pattern=UUID, description="UUID")]
+Plain = AfterValidator(_without_nul)
+Key = Annotated[str, Field(min_length=1, max_length=MAX_SESSION_KEY_CHARS), Plain]
+Word = Annotated[str, Field(max_length=512), Plain]
+Text = Annotated[str, Field(max_length=20_000), Plain]
+WHOLE = BeforeValidator(_whole)  # comes last, or limits are missing in the description
+Turns = Annotated[int, Field(ge=1, le=1_000), WHOLE]
+SentObject = Annotated[JsonObject, AfterValidator(_shallow)]
+SentJson = Annotated[Any, AfterValidator(_shallow)]
+SentTime = Annotated[str, AfterValidator(_time_text), WithJsonSchema({"type": "string", "format": "date-time"})]
+WaitS = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait at most"), BeforeValidator(_number)]
 
 
 class Sent(BaseModel):
@@ -32,7 +88,7 @@ class ActionRequest(Sent):
     correlation_id: Word = ""
     cascade: bool = Field(default=False, description="cancel: the sessions that it called, too")
     instructions: Text = Field(default="", description="compact: what the summary should keep")
-    keep_turns: int | None = Field(default=None, ge=1, le=1_000, description="compact: user turns that stay")
+    keep_turns: Turns | None = Field(default=None, description="compact: user turns that stay")
     id: Id | None = Field(default=None, description="The same id again is the same request")
 
 
@@ -81,7 +137,7 @@ class BulkRequest(Sent):
     correlation_id: Word = ""
     cascade: bool = False
     instructions: Text = ""
-    keep_turns: int | None = Field(default=None, ge=1, le=1_000)
+    keep_turns: Turns | None = None
 
 
 class BulkOutcome(Model):
@@ -103,7 +159,7 @@ class RuntimeInfo(Sent):
 
     name: Word = ""
     host: Word = ""
-    pid: int = Field(default=0, ge=0, le=2**31)
+    pid: Annotated[int, Field(ge=0, le=2**31), WHOLE] = 0
     sdk: Word = ""
 
 
@@ -112,9 +168,9 @@ class HeldSession(Sent):
 
     session: Key
     session_id: Word = ""
-    verbs: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=20)
+    verbs: list[Annotated[str, Field(max_length=32), Plain]] = Field(default_factory=list, max_length=20)
     state: Literal["running", "idle", "paused", "canceled"] = "running"
-    tools_in_flight: int = Field(default=0, ge=0, le=1_000_000)
+    tools_in_flight: Annotated[int, Field(ge=0, le=1_000_000), WHOLE] = 0
     owns_memory: bool = False
 
 
@@ -125,7 +181,7 @@ class ReceiptSent(Sent):
     outcome: Literal["applied", "refused"]
     at: Word = ""
     reason: Text = ""
-    detail: JsonObject = Field(default_factory=dict)
+    detail: SentObject = Field(default_factory=dict)
 
 
 class PollRequest(Sent):
@@ -198,16 +254,16 @@ class NewTask(Sent):
     kind: Literal["approval", "question", "review", "manual"] = "manual"
     title: Annotated[str, Field(min_length=1, max_length=500)]
     instructions: Text = ""
-    form: JsonObject | None = Field(default=None, description="JSON Schema of the outcome")
+    form: SentObject | None = Field(default=None, description="JSON Schema of the outcome")
     assignee: Word = ""
     group: Word = ""
-    deadline_at: Annotated[AwareDatetime, Field(strict=False)] | None = Field(default=None, description="If any")
-    default_outcome: Any = Field(default=None, description="The outcome when the deadline passes")
+    deadline_at: SentTime | None = Field(default=None, description="If any")
+    default_outcome: SentJson = Field(default=None, description="The outcome when the deadline passes")
     source: Word = Field(default="", description="The workflow that asks, if it is no session")
 
 
 class Completion(Sent):
-    outcome: Any = Field(default=None, description="Fits the form; of an approval {approved, reason?, arguments?}")
+    outcome: SentJson = Field(default=None, description="Fits the form; of an approval {approved, reason?, arguments?}")
 
 
 class Withdrawal(Sent):

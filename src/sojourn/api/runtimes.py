@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from starlette.responses import Response
 
 from sojourn.api.answers import LIST_ERRORS, Json
-from sojourn.api.control_models import UUID, PollAnswer, PollRequest, RuntimeList
+from sojourn.api.control_models import SENT_ERRORS, UUID, PollAnswer, PollRequest, RuntimeList
 from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.filters import WHOLE, each_once
+from sojourn.api.steering_routes import SteeringRoute
 from sojourn.app.control.delivery import Held, Poll, Receipt
 from sojourn.app.views.control_rows import delivered_json
 from sojourn.app.views.times import rfc3339
 from sojourn.ledger.runtimes import Runtime
 
-router = APIRouter(prefix="/api/v1", tags=["runtimes"])
+router = APIRouter(prefix="/api/v1", tags=["runtimes"], route_class=SteeringRoute, dependencies=[Depends(each_once)])
 RuntimeId = Annotated[str, Path(pattern=UUID, description="UUID that the process chose for itself")]
 
 
-@router.post("/runtimes/{id}/poll", response_model=PollAnswer, responses=LIST_ERRORS, operation_id="poll")
+@router.post("/runtimes/{id}/poll", response_model=PollAnswer, responses=SENT_ERRORS, operation_id="poll")
 async def poll(served: Served, workspace_id: Workspace, id: RuntimeId, sent: Annotated[PollRequest, Body()]) -> Json:
     """Registers the process and its sessions, takes its receipts, and waits for commands."""
     told = sent.runtime
@@ -47,7 +49,7 @@ def end(served: Served, workspace_id: Workspace, id: RuntimeId) -> Response:
 
 
 @router.get("/runtimes", response_model=RuntimeList, responses=LIST_ERRORS, operation_id="list_runtimes")
-def runtimes(served: Served, workspace_id: Workspace, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Json:
+def runtimes(served: Served, workspace_id: Workspace, limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 100) -> Json:
     """Processes that listen or have listened, those heard last first."""
     with served.ledger.read() as conn:
         found = served.ledger.runtimes.listed(conn, workspace_id, limit)

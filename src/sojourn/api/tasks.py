@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 
-from sojourn.api.answers import LIST_ERRORS, Json
-from sojourn.api.control_models import MAX_WAIT_S, UUID, Completion, NewTask, Task, TaskList, Withdrawal
+from sojourn.api.answers import PAGE_ERRORS, Json
+from sojourn.api.control_models import SENT_ERRORS, UUID, Completion, NewTask, Task, TaskList, WaitS, Withdrawal
+from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import Actor, Served, Workspace
+from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error
+from sojourn.api.steering_routes import SteeringRoute
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.errors import NotFound
 from sojourn.app.views import cursors
 from sojourn.app.views.control_rows import task_json
 from sojourn.app.views.sessions import find_session
+from sojourn.app.views.times import parse_time
 from sojourn.domain import tasks as domain
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.resolution import bounded_key
 from sojourn.ledger.tasks import TaskFilter
 
-router = APIRouter(prefix="/api/v1", tags=["tasks"])
+router = APIRouter(prefix="/api/v1", tags=["tasks"], route_class=SteeringRoute, dependencies=[Depends(each_once)])
 MISSING: dict[int | str, dict[str, Any]] = {
-    **LIST_ERRORS,
+    **SENT_ERRORS,
     404: {"model": Error, "description": "There is no such task"},
     409: {"model": Error, "description": "It is closed (task_closed), or somebody else has claimed it (conflict)"},
 }
 TaskId = Annotated[str, Path(pattern=UUID)]
 Status = Literal["open", "completed", "canceled", "expired"]
 Kind = Literal["approval", "question", "review", "manual"]
-Word = Annotated[str, Query(max_length=512)]
+MAX_CHOSEN = 10
 
 
 @router.post(
@@ -57,7 +62,7 @@ def open_task(served: Served, workspace_id: Workspace, actor: Actor, new: Annota
         form=new.form,
         assignee=new.assignee,
         group=new.group,
-        deadline_at_ns=None if new.deadline_at is None else int(new.deadline_at.timestamp() * 1e9),
+        deadline_at_ns=None if new.deadline_at is None else parse_time(new.deadline_at, "deadline_at"),
         default_outcome=new.default_outcome,
         created_by=session_key or new.source or actor,
         source=new.source,
@@ -66,23 +71,24 @@ def open_task(served: Served, workspace_id: Workspace, actor: Actor, new: Annota
     return Json(task_json(opened), status_code=201 if is_new else 200)
 
 
-@router.get("/tasks", response_model=TaskList, responses=LIST_ERRORS, operation_id="list_tasks")
+@router.get("/tasks", response_model=TaskList, responses=PAGE_ERRORS, operation_id="list_tasks")
 def list_tasks(
     served: Served,
     workspace_id: Workspace,
-    status: Annotated[list[Status] | None, Query()] = None,
-    kind: Annotated[list[Kind] | None, Query()] = None,
-    session: Annotated[Word, Query(description="Key or UUID")] = "",
-    assignee: Word = "",
-    group: Word = "",
-    q: Annotated[Word, Query(description="Words of title, instructions, session or source")] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    status: Annotated[Sequence[Status], Query(max_length=MAX_CHOSEN)] = (),
+    kind: Annotated[Sequence[Kind], Query(max_length=MAX_CHOSEN)] = (),
+    session: Annotated[Text, Query(description="Key or UUID")] = "",
+    assignee: Text = "",
+    group: Text = "",
+    q: Annotated[Text, Query(description="Words of title, instructions, session or source")] = "",
+    limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 50,
+    cursor: Cursor = None,
 ) -> Json:
     """Tasks, the newest first."""
     session_id = _session(served, workspace_id, session)[0] if session else ""
-    filter = TaskFilter(tuple(status or ()), tuple(kind or ()), session_id, assignee, group, q)
-    before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
+    filter = TaskFilter(tuple(status), tuple(kind), session_id, assignee, group, q)
+    with following(cursor):
+        before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
     found, total = _tasks(served).listed(workspace_id, filter, before, limit + 1)
     shown = found[:limit]
     more = cursors.encode(shown[-1][0]) if len(found) > limit else None
@@ -94,9 +100,9 @@ async def read_task(
     served: Served,
     workspace_id: Workspace,
     id: TaskId,
-    wait_s: Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="Wait until it is closed")] = 0,
+    wait_s: WaitS = 0,
 ) -> Json:
-    """One task."""
+    """One task; `wait_s` waits until it is closed."""
     return Json(task_json(await served.control.closed_task(workspace_id, id.lower(), wait_s)))
 
 

@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Read Task
-         * @description One task.
+         * @description One task; `wait_s` waits until it is closed.
          */
         get: operations["read_task"];
         put?: never;
@@ -555,7 +555,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read Command */
+        /**
+         * Read Command
+         * @description One request, and what came of it; `wait_s` waits until it is settled.
+         */
         get: operations["read_command"];
         put?: never;
         post?: never;
@@ -4394,6 +4397,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -4516,8 +4528,8 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
-                status?: ("open" | "completed" | "canceled" | "expired")[] | null;
-                kind?: ("approval" | "question" | "review" | "manual")[] | null;
+                status?: ("open" | "completed" | "canceled" | "expired")[];
+                kind?: ("approval" | "question" | "review" | "manual")[];
                 /** @description Key or UUID */
                 session?: string;
                 assignee?: string;
@@ -4525,7 +4537,8 @@ export interface operations {
                 /** @description Words of title, instructions, session or source */
                 q?: string;
                 limit?: number;
-                cursor?: string | null;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4549,6 +4562,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -4631,6 +4653,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -4654,7 +4685,7 @@ export interface operations {
     read_task: {
         parameters: {
             query?: {
-                /** @description Wait until it is closed */
+                /** @description Seconds to wait at most */
                 wait_s?: number;
             };
             header?: never;
@@ -4695,6 +4726,15 @@ export interface operations {
             };
             /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4770,6 +4810,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -4831,6 +4880,15 @@ export interface operations {
             };
             /** @description It is closed (task_closed), or somebody else has claimed it (conflict) */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4910,6 +4968,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -4982,6 +5049,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -5031,6 +5107,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -5109,6 +5194,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -5133,7 +5227,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                cursor?: string | null;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -5315,11 +5410,12 @@ export interface operations {
     read_command: {
         parameters: {
             query?: {
-                /** @description Wait until it is settled */
+                /** @description Seconds to wait at most */
                 wait_s?: number;
             };
             header?: never;
             path: {
+                /** @description UUID of the request */
                 command_id: string;
             };
             cookie?: never;
@@ -5474,6 +5570,15 @@ export interface operations {
             };
             /** @description Not in this state (invalid_state), or nobody can obey (not_controllable) */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 from sqlalchemy import Connection
 
 from sojourn.app.control.requests import ESCALATION, write_session
@@ -29,6 +32,10 @@ APPROVAL_FORM: dict[str, Any] = {
         "arguments": {"type": "object", "title": "Arguments, if they should be other ones"},
     },
 }
+
+
+# A form is text of a stranger: what it refers to is never fetched.
+NOWHERE_ELSE: Registry[Any] = Registry()
 
 
 class TaskClosed(Conflict):
@@ -189,12 +196,29 @@ def check_form(form: dict[str, Any] | None) -> None:
         Draft202012Validator.check_schema(form)
     except SchemaError as error:
         raise Invalid(f"form is no JSON Schema: {error.message}"[:500]) from error
+    resolver = NOWHERE_ELSE.resolver_with_root(DRAFT202012.create_resource(form))
+    for reference in _references(form):
+        try:
+            resolver.lookup(reference)
+        except Unresolvable as error:
+            raise Invalid(f"form refers to what it does not hold: {reference}"[:500]) from error
 
 
 def check_outcome(task: Task, outcome: Any) -> None:
     if task.form is None:
         return
-    fault = best_match(Draft202012Validator(task.form).iter_errors(outcome))
+    validator = Draft202012Validator(task.form, registry=NOWHERE_ELSE)
+    try:
+        fault = best_match(validator.iter_errors(outcome))
+    except RecursionError as error:
+        raise Invalid("the form of the task refers to itself without an end") from error
     if fault is not None:
         where = "/".join(map(str, fault.absolute_path))
         raise Invalid(f"the outcome does not fit the form: {where + ': ' if where else ''}{fault.message}"[:500])
+
+
+def _references(form: Any) -> Iterator[str]:
+    if isinstance(form, dict):
+        yield from (value for name, value in form.items() if name in ("$ref", "$dynamicRef") and isinstance(value, str))
+    for below in form.values() if isinstance(form, dict) else form if isinstance(form, list) else ():
+        yield from _references(below)
