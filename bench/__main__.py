@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import ingest, large_session, million, search, under_load, visible
+from bench import control, ingest, large_session, million, sdk_overhead, search, under_load, visible
 
 MEASURES: dict[str, Callable[[], list[str]]] = {
     "ingest": ingest.report,  # against Phoenix, the same load in one run
@@ -13,6 +13,8 @@ MEASURES: dict[str, Callable[[], list[str]]] = {
     "large_session": large_session.report,  # windows of a session of 100,000 events
     "million": million.report,  # the list of 1,000,000 sessions
     "search": search.report,  # words in gigabytes of content
+    "control": control.report,  # a request until the agent's confirmation
+    "sdk_overhead": sdk_overhead.report,  # what each event costs the agent
     "under_load": under_load.report,  # questions while ingest is at its limit
 }
 

@@ -88,6 +88,7 @@ class Session(Model):
     variant: str
     prompt_template: str
     prompt_inputs: JsonObject
+    resolved_prompt: str = Field(description="The template with its inputs")
     status: SessionStatus
     status_since: Time | None
     status_reason: str

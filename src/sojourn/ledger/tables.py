@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -45,6 +45,15 @@ NUMBER_COLUMNS = (
 )
 # fmt: on
 JSON_COLUMNS = ("agents", "prompt_inputs", "tags", "metadata", "metrics", "models", "verbs")
+# Filters on columns that most sessions leave empty: those are not in the index.
+SPARSE_INDEXES = {
+    "user_id": "user_id != ''",
+    "attention": "attention != 'none'",
+    "trigger_type": "trigger_type != ''",
+    "trigger_source": "trigger_source != ''",
+    "experiment_id": "experiment_id != ''",
+    "variant": "variant != ''",
+}
 
 sessions = Table(
     "sessions",
@@ -89,7 +98,22 @@ sessions = Table(
             "channel",
             "environment",
             "service",
+            "archived_at_ns",
+            "origin",
+            "kind",
         )
+    ),
+    *(
+        Index(
+            f"sessions_of_{name}",
+            "workspace_id",
+            name,
+            "started_at_ns",
+            "id",
+            sqlite_where=text(where),
+            postgresql_where=text(where),
+        )
+        for name, where in SPARSE_INDEXES.items()
     ),
 )
 session_agents = Table(

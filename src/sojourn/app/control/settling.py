@@ -35,6 +35,12 @@ def end(conn: Connection, ledger: Ledger, session: Session, steering: Steering, 
     if session.status == SessionStatus.ABANDONED:
         return steering  # it may come back, and what was asked of it stands
     cancel_tasks(conn, ledger, ref, f"the session is over ({session.status})", now_ns, only=WAITED_FOR)
+    if steering.hold.status == SessionStatus.CANCELING and session.status == SessionStatus.CANCELED:
+        # Its sender said so before its runtime confirmed.
+        settle_open(conn, ledger, ref, CommandStatus.APPLIED, now_ns, {}, {Verb.CANCEL})
+        hold = replace(steering.hold, status=SessionStatus.CANCELED, since_ns=now_ns)
+        ledger.holds.put(conn, *ref, hold)
+        return replace(steering, hold=hold)
     if steering.hold.status and steering.hold.status != session.status:
         reason = f"the session had ended first ({session.status})"
         settle_open(conn, ledger, ref, CommandStatus.REFUSED, now_ns, {"reason": reason}, set(Verb))

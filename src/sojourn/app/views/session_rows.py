@@ -7,6 +7,7 @@ from typing import Any
 
 from sojourn.app.views.times import rfc3339
 from sojourn.domain.lifecycle import actions, controllability, standing_of
+from sojourn.domain.prompts import resolved_prompt
 from sojourn.domain.sessions import Session
 
 Json = dict[str, Any]
@@ -75,6 +76,7 @@ def session_json(session: Session) -> Json:
         "ended_at": rfc3339(session.ended_at_ns),
         "models": [asdict(use) for use in session.models],
         "verbs": list(session.verbs),
+        "resolved_prompt": resolved_prompt(session.prompt_template, session.prompt_inputs),
         **_actions(session),
     }
 
