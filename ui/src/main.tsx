@@ -5,8 +5,10 @@ import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { router } from "./app/router";
 import { applyTheme } from "./app/theme";
+import { Toasts } from "./shell/Toasts";
 import "./tokens.css";
 import "./app.css";
+import "./shell/shell.css";
 
 applyTheme();
 const queries = new QueryClient({
@@ -23,6 +25,7 @@ createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />
+      <Toasts />
     </QueryClientProvider>
   </StrictMode>,
 );
