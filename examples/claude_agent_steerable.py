@@ -37,6 +37,7 @@ from sojourn.integrations.claude_agent import SojournSessionStore, SteeredClaude
 FIRST_ORDER = 1001
 REFUND_EVERY = 3  # orders
 WEB_APP = os.environ.get("SOJOURN_URL", "http://127.0.0.1:7437")
+ALLOW = "sojourn tasks list, then sojourn tasks complete ID --approve (or --deny)"
 Tool = tuple[str, dict[str, Any]]
 
 
@@ -171,7 +172,7 @@ def tools_for(prompt: str) -> list[Tool]:
     order = int(prompt.split()[-1].rstrip("."))
     refund: list[Tool] = [("refund", {"order": order, "amount": 50})] if order % REFUND_EVERY == 0 else []
     if refund:
-        say(f"[model] will want refund({order}, 50): somebody must allow it at {WEB_APP}/tasks")
+        say(f"[model] will want refund({order}, 50): a person must allow it: {ALLOW}")
     return [("look_up", {"order": order}), *refund]
 
 
@@ -209,7 +210,7 @@ def explain(key: str) -> None:
     say(f"The agent works. See it at {WEB_APP}, and steer it there or from another terminal:")
     for verb in ("pause", "resume", "reset", "compact", "cancel"):
         say(f"    sojourn sessions {verb} {key}")
-    say("(A reset or a compact is for when it is paused or between two orders.)")
+    say("(Reset and compact work while it is paused, or between two orders.)")
 
 
 def main() -> None:

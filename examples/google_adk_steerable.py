@@ -28,6 +28,7 @@ from sojourn.integrations.google_adk import SojournPlugin
 FIRST_ORDER = 1001
 REFUND_EVERY = 3  # orders
 WEB_APP = os.environ.get("SOJOURN_URL", "http://127.0.0.1:7437")
+ALLOW = "sojourn tasks list, then sojourn tasks complete ID --approve (or --deny)"
 
 
 def say(line: str) -> None:
@@ -67,7 +68,7 @@ class ScriptedLlm(BaseLlm):
         if done is None:
             return Part(function_call=FunctionCall(name="look_up_order", args={"order": order}))
         if done.name == "look_up_order" and done.response == {"result": "paid twice"}:
-            say(f"[model] wants refund_order({order}, 50): somebody must allow it at {WEB_APP}/tasks")
+            say(f"[model] wants refund_order({order}, 50): a person must allow it: {ALLOW}")
             return Part(function_call=FunctionCall(name="refund_order", args={"order": order, "amount": 50}))
         result = done.response or {}
         return Part(text=f"Order {order}: {result.get('result') or result.get('error')}.")
@@ -98,7 +99,7 @@ def explain(key: str) -> None:
     say(f"The agent works. See it at {WEB_APP}, and steer it there or from another terminal:")
     for verb in ("pause", "resume", "reset", "compact", "cancel"):
         say(f"    sojourn sessions {verb} {key}")
-    say("(A reset or a compact is for when it is paused or between two orders.)")
+    say("(Reset and compact work while it is paused, or between two orders.)")
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ The store is tested with the SDK's own conformance suite.
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -17,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import pytest
 from claude_agent_sdk import (
     ClaudeAgentOptions,
@@ -27,11 +30,12 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.testing import run_session_store_conformance
 from examples.claude_agent_steerable import ScriptedClaude, Tool
-from tests.running_server import RunningServer, started
+from tests.running_server import RunningServer, clean_environment, started
 
 import sojourn
 from sojourn.integrations.claude_agent import WAIT_S, SojournSessionStore, SteeredClaude
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "claude_agent_steerable.py"
 SEEN_TIMEOUT_S = 15
 SHORT_S = 0.4  # long enough for what must not happen
 
@@ -241,6 +245,38 @@ async def test_the_transcript_is_mirrored_below_the_session_and_can_be_read_agai
     assert [line.message["content"] for line in stored] == ["hello", "Done: .", "how are you?", "Done: ."]
     assert [(one["message_count"], one["llm_call_count"], one["output_tokens"]) for one in mirrored] == [(4, 2, 10)]
     assert [(one.session_id, one.first_prompt) for one in listed] == [(result.session_id, "hello")]
+
+
+async def test_a_subagents_transcript_stands_below_the_one_that_called_it(server: RunningServer) -> None:
+    store = SojournSessionStore(namespace=uuid4().hex)
+    main: Any = {"project_key": "p", "session_id": str(uuid4())}
+    line: Any = {"type": "assistant", "uuid": str(uuid4()), "message": {"role": "assistant", "content": "I looked."}}
+
+    await store.append(main, [{**line, "uuid": str(uuid4())}])
+    await store.append({**main, "subpath": "subagents/agent-1"}, [line])
+
+    parent = session_of(server, store._key(main))
+    child = server.get("/api/v1/sessions", parent=parent["id"])["items"][0]
+    assert (child["key"], child["message_count"]) == (f"{parent['key']}/subagents/agent-1", 1)
+
+
+async def test_while_the_server_is_away_an_append_fails_so_that_the_sdk_tries_again(tmp_path: Path) -> None:
+    sojourn.configure("http://127.0.0.1:9", spool_dir=tmp_path / "spool")
+
+    with pytest.raises(httpx.ConnectError):
+        await SojournSessionStore().append({"project_key": "p", "session_id": "s"}, [{"type": "x"}])
+
+    sojourn.shutdown()
+
+
+def test_the_example_runs_without_an_api_key_and_says_how_to_steer_it(server: RunningServer, tmp_path: Path) -> None:
+    environment = clean_environment(SOJOURN_URL=server.url, SOJOURN_SPOOL_DIR=str(tmp_path / "spool-of-example"))
+    command = [sys.executable, str(EXAMPLE), "--key", "cl-example", "--orders", "1", "--seconds", "0.01"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    assert "sojourn sessions pause cl-example" in done.stdout
+    assert "[agent] Done: look_up 1001 ok." in done.stdout
+    assert session_of(server, "cl-example")["message_count"] == 2
 
 
 async def test_a_line_that_comes_twice_is_kept_once(server: RunningServer) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,11 +17,12 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from tests.integrations.fake_chat_models import ScriptedChatModel, answer, tool_call
-from tests.running_server import RunningServer, started
+from tests.running_server import RunningServer, clean_environment, started
 
 import sojourn
 from sojourn.integrations.langgraph import SojournMiddleware
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "langgraph_steerable.py"
 SEEN_TIMEOUT_S = 15
 SHORT_S = 0.4  # long enough for what must not happen
 
@@ -423,6 +426,52 @@ def test_an_agent_inside_another_obeys_but_the_conversation_is_not_its_own(serve
 
     assert history == []
     assert session_of(server, "lg-inner")["llm_call_count"] == 1
+
+
+def test_calls_that_an_instrumentation_tells_of_are_not_told_again(server: RunningServer) -> None:
+    shop = Shop()
+    with sojourn.start_session("lg-untold") as session:
+        agent = create_agent(
+            ScriptedChatModel(script=looks_up_each(["a"])),
+            [shop.look_up],
+            middleware=[SojournMiddleware(session, is_told=False)],
+        )
+        agent.invoke(asked("check a"))
+    sojourn.flush()
+
+    told = session_of(server, "lg-untold")
+    assert (told["llm_call_count"], told["tool_call_count"], told["message_count"]) == (0, 0, 2)
+
+
+def test_one_agent_serves_many_sessions(server: RunningServer) -> None:
+    model = ScriptedChatModel(script=echoes)
+    agent = create_agent(model, [], middleware=[SojournMiddleware()], checkpointer=InMemorySaver())
+    keys = ("lg-one", "lg-other")
+    with sojourn.start_session(keys[0], kind="conversation") as one:
+        with one.turn():
+            agent.invoke(asked("I am one"), {"configurable": {"thread_id": keys[0]}})
+        one.flush()
+        act(server, keys[0], "reset")
+        with sojourn.start_session(keys[1], kind="conversation", parent="") as other:
+            for text in ("I am other", "still other"):
+                with other.turn():
+                    agent.invoke(asked(text), {"configurable": {"thread_id": keys[1]}})
+            of_other = model.last_request()
+        with one.turn():
+            agent.invoke(asked("who?"), {"configurable": {"thread_id": keys[0]}})
+
+    assert of_other == ["I am other", "you said I am other", "still other"]
+    assert model.last_request() == ["who?"]
+
+
+def test_the_example_runs_without_an_api_key_and_says_how_to_steer_it(server: RunningServer, tmp_path: Path) -> None:
+    environment = clean_environment(SOJOURN_URL=server.url, SOJOURN_SPOOL_DIR=str(tmp_path / "spool-of-example"))
+    command = [sys.executable, str(EXAMPLE), "--key", "lg-example", "--orders", "1", "--seconds", "0.01"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    assert "sojourn sessions pause lg-example" in done.stdout
+    assert done.stdout.splitlines()[-2:] == ["[agent] Order 1001: paid.", "Done."]
+    assert session_of(server, "lg-example")["message_count"] == 2
 
 
 def test_outside_of_any_session_the_agent_works_as_ever() -> None:

@@ -23,9 +23,15 @@ from langchain_core.messages import (
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Command
 
-from sojourn.sdk.approvals import Approval, allowed_call, approval_question
-from sojourn.sdk.arguments import call_of
-from sojourn.sdk.asking import ask, ask_async
+from sojourn.integrations import (
+    UntoldLlmCall,
+    approved_arguments,
+    approved_arguments_sync,
+    open_llm_call,
+    open_tool_call,
+    text_of,
+)
+from sojourn.sdk.approvals import Approval
 from sojourn.sdk.calls import LlmCall
 from sojourn.sdk.errors import ApprovalDenied
 from sojourn.sdk.memory import Compaction, Message
@@ -47,15 +53,24 @@ class SojournMiddleware(AgentMiddleware[Any, Any, Any]):
     The tools in `approve` run only when a person has allowed their arguments. What is said becomes the session's
     conversation; a thread that the checkpointer knows nothing of begins with the session's `history()`. A reset forgets
     everything before the turn that runs. Say `is_main=False` for an agent that works inside another one: it obeys and
-    is told of, but the conversation is not its own.
+    is told of, but the conversation is not its own; `is_told=False` if an OpenInference or OpenLLMetry instrumentation
+    tells of model and tool calls already.
     """
 
-    def __init__(self, session: Session | None = None, *, approve: Collection[str] = (), is_main: bool = True) -> None:
+    def __init__(
+        self,
+        session: Session | None = None,
+        *,
+        approve: Collection[str] = (),
+        is_main: bool = True,
+        is_told: bool = True,
+    ) -> None:
         super().__init__()
         self.tools: Sequence[Any] = []
         self._session = session
         self._approve = frozenset(approve)
         self._is_main = is_main
+        self._is_told = is_told
         self._lock = threading.Lock()
         self._threads: OrderedDict[str, Thread] = OrderedDict()
         self._hooked: WeakSet[Steering] = WeakSet()
@@ -106,7 +121,7 @@ class SojournMiddleware(AgentMiddleware[Any, Any, Any]):
             return handler(request)
         session.checkpoint()
         thread = self._thread_of(session)
-        with _llm_call(session, thread.seen(request)) as call:
+        with _llm_call(session, self._is_told, thread.seen(request)) as call:
             response = handler(thread.seen(request))
             _record(call, response)
             return response
@@ -117,7 +132,7 @@ class SojournMiddleware(AgentMiddleware[Any, Any, Any]):
             return await handler(request)
         await session.checkpoint_async()
         thread = self._thread_of(session)
-        async with _llm_call(session, thread.seen(request)) as call:
+        async with _llm_call(session, self._is_told, thread.seen(request)) as call:
             response = await handler(thread.seen(request))
             _record(call, response)
             return response
@@ -129,13 +144,12 @@ class SojournMiddleware(AgentMiddleware[Any, Any, Any]):
         if session is None:
             return handler(request)
         if request.tool_call["name"] in self._approve:
-            question = _question(request)
             try:
-                request = _as_approved(request, ask(session.live, question))
+                request = _with_arguments(request, approved_arguments_sync(session, *_asked(request)))
             except ApprovalDenied as denied:
                 return _denial(request, denied)
         call = request.tool_call
-        with session.tool_call(call["name"], call["args"], call["id"]) as running:
+        with open_tool_call(session, self._is_told, call["name"], call["args"], call["id"]) as running:
             result = handler(request)
             running.result(_told_result(result))
             return result
@@ -147,13 +161,12 @@ class SojournMiddleware(AgentMiddleware[Any, Any, Any]):
         if session is None:
             return await handler(request)
         if request.tool_call["name"] in self._approve:
-            question = _question(request)
             try:
-                request = _as_approved(request, await ask_async(session.live, question))
+                request = _with_arguments(request, await approved_arguments(session, *_asked(request)))
             except ApprovalDenied as denied:
                 return _denial(request, denied)
         call = request.tool_call
-        async with session.tool_call(call["name"], call["args"], call["id"]) as running:
+        async with open_tool_call(session, self._is_told, call["name"], call["args"], call["id"]) as running:
             result = await handler(request)
             running.result(_told_result(result))
             return result
@@ -276,22 +289,17 @@ def _summary(text: str) -> HumanMessage:
 
 
 def _remembered(message: Message) -> AnyMessage:
-    content = message.get("content")
-    text = content if isinstance(content, str) else _text_of(content)
+    text = text_of(message.get("content"))
     if message.get("role") == "assistant":
         return AIMessage(text)
     return HumanMessage(text) if message.get("role") == "user" else _summary(text)
 
 
-def _text_of(content: Any) -> str:
-    parts = content if isinstance(content, list) else [content]
-    texts = [part.get("content") or part.get("text") if isinstance(part, Mapping) else part for part in parts]
-    return "\n".join(str(text) for text in texts if text)
-
-
-def _llm_call(session: Session, request: ModelRequest[Any]) -> LlmCall:
+def _llm_call(session: Session, is_told: bool, request: ModelRequest[Any]) -> LlmCall | UntoldLlmCall:
     model = request.model
-    return session.llm_call(
+    return open_llm_call(
+        session,
+        is_told,
         model=str(getattr(model, "model_name", "") or getattr(model, "model", "") or model._llm_type),
         input=convert_to_openai_messages(request.messages),
         system=request.system_message.text if request.system_message else None,
@@ -303,7 +311,7 @@ def _described(tool: Any) -> Any:
     return tool if isinstance(tool, dict) else {"name": tool.name, "description": tool.description}
 
 
-def _record(call: LlmCall, response: ModelResponse[Any]) -> None:
+def _record(call: LlmCall | UntoldLlmCall, response: ModelResponse[Any]) -> None:
     answer = next((message for message in response.result if isinstance(message, AIMessage)), None)
     if answer is None:
         return
@@ -323,20 +331,13 @@ def _record(call: LlmCall, response: ModelResponse[Any]) -> None:
     )
 
 
-def _question(request: ToolCallRequest) -> Any:
+def _asked(request: ToolCallRequest) -> tuple[str, dict[str, Any], str, Approval]:
     call = request.tool_call
-    return approval_question(call["name"], call_of(_any_tool, (), call["args"]), str(call["id"]), Approval())
+    return call["name"], call["args"], str(call["id"]), Approval()
 
 
-def _as_approved(request: ToolCallRequest, answer: Any) -> ToolCallRequest:
-    """With the arguments that were approved; raises ApprovalDenied."""
-    call = request.tool_call
-    approved = allowed_call(call["name"], call_of(_any_tool, (), call["args"]), answer)
-    return request.override(tool_call={**call, "args": approved.kwargs})
-
-
-def _any_tool(**arguments: Any) -> None:
-    """The signature of a tool that the framework itself checks."""
+def _with_arguments(request: ToolCallRequest, arguments: dict[str, Any]) -> ToolCallRequest:
+    return request.override(tool_call={**request.tool_call, "args": arguments})
 
 
 def _denial(request: ToolCallRequest, denied: ApprovalDenied) -> ToolMessage:
