@@ -86,9 +86,14 @@ def test_a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room(small_
         assert server.get("/api/v1/stats/overview")["events"] >= acknowledged * SPANS_A_REQUEST
         assert len(server.get("/api/v1/sessions/chat%3A3/events")["items"]) > 0
 
+        ready = server.request("GET", "/readyz")
+        assert ready.status_code == 503
+        assert "not storing" in ready.json()["checks"]["ingest"]
+
         (small_disk / "filler").unlink()
         (small_disk / "ballast").unlink()
         assert server.post("/v1/traces", content=load.requests[acknowledged], headers=PROTOBUF).status_code == 200
+        assert server.get("/readyz")["status"] == "ready"
         assert server.post("/api/v1/events", json=[{"type": "session", "session": "declared"}]).status_code == 200
         assert stored_spans(server) == (acknowledged + 1) * SPANS_A_REQUEST
 

@@ -373,3 +373,15 @@ def test_many_records_at_once(server: RunningServer) -> None:
 
     assert answer.json()["accepted"] == 3_000
     assert server.get(path(key))["event_count"] == 3_000
+
+
+def test_millions_of_empty_records_are_refused_before_they_are_made(server: RunningServer) -> None:
+    before = server.memory_bytes()
+
+    lines = server.post("/api/v1/events", content=b"{}\n" * 5_000_000, headers={"content-type": "application/x-ndjson"})
+    array = server.post(
+        "/api/v1/events", content=b"[" + b"{}," * 5_000_000 + b"{}]", headers={"content-type": "application/json"}
+    )
+
+    assert (lines.status_code, array.status_code) == (413, 413)
+    assert server.memory_bytes() - before < 300 << 20

@@ -51,7 +51,7 @@ async def readyz(served: Served) -> Json:
             strict=True,
         )
     )
-    checks["ingest"] = "ok" if served.ingest.is_accepting else "not accepting: starting or stopping"
+    checks["ingest"] = served.ingest.trouble or "ok"
     is_ready = all(found == "ok" for found in checks.values())
     answer = {"status": "ready" if is_ready else "not_ready", "checks": checks}
     return Json(answer, status_code=200 if is_ready else 503)

@@ -24,7 +24,6 @@ RESPONSES: dict[str, tuple[Any, str, str]] = {
 # google.rpc.Code of each HTTP status that we answer.
 RPC_CODES = {400: 3, 403: 7, 413: 8, 415: 12, 422: 3, 503: 14}
 RPC_INTERNAL = 13
-RETRY_AFTER_STORAGE_S = 5  # a full disk is not freed within a second
 MAX_REASON_CHARS = 1_000
 
 
@@ -58,10 +57,8 @@ def refused(error: SojournError, form: str) -> Response:
     else:
         body = status_message(code, error.message)
     answer = _answer(form, body, error.status)
-    if isinstance(error, Overloaded):
+    if isinstance(error, Overloaded | StorageUnavailable):
         answer.headers["retry-after"] = str(error.retry_after_s)
-    elif isinstance(error, StorageUnavailable):
-        answer.headers["retry-after"] = str(RETRY_AFTER_STORAGE_S)
     return answer
 
 

@@ -24,6 +24,7 @@ from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
 log = structlog.get_logger(__name__)
+TROUBLE_FOR_S = 30.0  # a failed write is told so long, if nothing is written after it
 Outcome = dict[SessionRef, str] | SojournError
 
 
@@ -88,10 +89,15 @@ class Ingest:
         self._writing = asyncio.Lock()  # rows are not written while content is deleted
         self._open_submissions = 0
         self._is_draining = False
+        self._trouble = ("", 0.0)  # why the last write failed, and when
 
     @property
-    def is_accepting(self) -> bool:
-        return bool(self._tasks) and not self._is_draining
+    def trouble(self) -> str:
+        """Why records are not stored now; "" if they are."""
+        if not self._tasks or self._is_draining:
+            return "not accepting: starting or stopping"
+        reason, at_s = self._trouble
+        return reason if time.monotonic() - at_s < TROUBLE_FOR_S else ""
 
     async def start(self) -> None:
         """Heal what a crash left, then take requests."""
@@ -200,7 +206,9 @@ class Ingest:
         except Exception as failure:  # noqa: BLE001  a store may fail in many ways; each sender is told and may retry
             log.error("ingest.write_failed", reason=str(failure)[:500], requests=len(submissions))
             self.counts.failed += len(submissions)
+            self._trouble = (f"not storing: {_reason(failure)}", time.monotonic())
             return StorageUnavailable(f"the records could not be stored: {_reason(failure)}")
+        self._trouble = ("", 0.0)
         self.counts.rows += sum(len(submission.arrivals) for submission in submissions)
         return sessions
 

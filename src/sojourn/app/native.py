@@ -24,6 +24,7 @@ from sojourn.domain.sessions import SESSION_FIELDS
 from sojourn.ledger.ledger import Ledger
 
 MAX_RECORDS = 50_000  # of one request
+MAX_OBJECTS = 1_000_000  # braces and brackets of one JSON body
 MAX_REJECTIONS_TOLD = 100
 MAX_REASON_CHARS = 500
 OWN_TIER = 1
@@ -70,6 +71,8 @@ class Reading:
 
 def parse_array(body: bytes) -> list[Any]:
     """The records of a JSON array; a single object is one record."""
+    if body.count(b"{") + body.count(b"[") > MAX_OBJECTS:  # all of them would be made before the first is looked at
+        raise TooLarge(f"a request may hold at most {MAX_OBJECTS} objects and arrays", {"max_objects": MAX_OBJECTS})
     try:
         found = orjson.loads(body) if body.strip() else []
     except orjson.JSONDecodeError as error:
@@ -80,6 +83,8 @@ def parse_array(body: bytes) -> list[Any]:
 
 def parse_lines(body: bytes) -> list[Any]:
     """The records of NDJSON. A line that is no JSON stands as the error that it gave."""
+    if body.count(b"\n") > 2 * MAX_RECORDS:
+        raise too_many_records()
     lines = _bounded([line for line in body.splitlines() if line.strip()])
     return [_line(line) for line in lines]
 
@@ -106,8 +111,12 @@ def read_records(ledger: Ledger, workspace_id: str, records: Sequence[Any], now_
 
 def _bounded(records: list[Any]) -> list[Any]:
     if len(records) > MAX_RECORDS:
-        raise TooLarge(f"a request may hold at most {MAX_RECORDS} records", {"max_records": MAX_RECORDS})
+        raise too_many_records()
     return records
+
+
+def too_many_records() -> TooLarge:
+    return TooLarge(f"a request may hold at most {MAX_RECORDS} records", {"max_records": MAX_RECORDS})
 
 
 def _line(line: bytes) -> Any:

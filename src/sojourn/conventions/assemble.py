@@ -29,6 +29,7 @@ WAITING = frozenset(
     {"GraphDrained", "GraphInterrupt", "NodeInterrupt", "ApprovalRequired", "CallDeferred", "HumanFeedbackPending"}
 )
 CANCELED = frozenset({"RunCancelled", "CancelledError", "KeyboardInterrupt"})
+MAX_NAME_CHARS = 1_024
 MAX_ERROR_CHARS = 8_000
 
 
@@ -114,7 +115,7 @@ def _assemble(draft: Draft, place: Place, attributes: dict[str, Any], version: i
     event = Event(
         event_id=clean(event_id),
         type=draft.type,
-        name=clean(draft.name or place.name),
+        name=clean((draft.name or place.name)[:MAX_NAME_CHARS]),
         status=draft.status or place.status,
         started_at_ns=started_at_ns,
         ended_at_ns=_end(draft, place, started_at_ns),
