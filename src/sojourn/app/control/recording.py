@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import structlog
 
-from sojourn.app.errors import SojournError
 from sojourn.app.ingest import Ingest
 from sojourn.conventions.assemble import Mapped, assemble_draft
 from sojourn.conventions.draft import Draft
@@ -54,7 +53,7 @@ class Recording:
             try:
                 while await self.turn() == MAX_A_TURN:
                     pass
-            except SojournError as failure:
+            except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
                 log.warning("control.recording_failed", reason=str(failure)[:300])
             try:
                 await asyncio.wait_for(self._news.wait(), self.interval_s)

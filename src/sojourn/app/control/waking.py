@@ -7,8 +7,11 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import structlog
+
 from sojourn.ledger.ledger import Ledger
 
+log = structlog.get_logger(__name__)
 GATHER_S = 0.02  # news within it are looked at together
 LOOK_AGAIN_S = 5.0  # a wake-up may be lost when the database goes away for a moment: look all the same
 
@@ -67,12 +70,19 @@ class Wakes:
         while True:
             await self._news.wait()
             self._news.clear()
-            if self._sleepers:
-                asked, closed = await asyncio.to_thread(self._look)
-                for sleeper in self._sleepers:
-                    if sleeper.commands or sleeper.sessions & asked or sleeper.tasks & closed:
-                        sleeper.event.set()
+            try:
+                await self._wake_those_meant()
+            except Exception as failure:  # noqa: BLE001  a ledger that is away for a moment comes back
+                log.warning("control.wake_failed", reason=str(failure)[:300])
             await asyncio.sleep(GATHER_S)
+
+    async def _wake_those_meant(self) -> None:
+        if not self._sleepers:
+            return
+        asked, closed = await asyncio.to_thread(self._look)
+        for sleeper in self._sleepers:
+            if sleeper.commands or sleeper.sessions & asked or sleeper.tasks & closed:
+                sleeper.event.set()
 
     def _on_change(self) -> None:
         if not self._loop.is_closed():
