@@ -12,7 +12,7 @@ export async function get<Answer>(path: string, signal?: AbortSignal): Promise<A
   return (await response.json()) as Answer;
 }
 
-async function errorOf(response: Response): Promise<ApiError> {
+export async function errorOf(response: Response): Promise<ApiError> {
   const told = (await response.json().catch(() => null)) as { code?: string; message?: string } | null;
   return new ApiError(response.status, told?.code ?? "error", told?.message ?? `The server answered ${response.status}.`);
 }

@@ -3,15 +3,16 @@ import { useEffect } from "react";
 import { sessionRoute } from "../app/router";
 import { StatusPill } from "../app/StatusPill";
 import { Copy, ErrorState, Skeleton } from "../app/States";
-import { sessionPath } from "../api/client";
 import type { Session } from "../api/types";
 import { ago, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
+import { ActionBar } from "./ActionBar";
 import { AgentsTab } from "./AgentsTab";
 import { ConversationTab } from "./ConversationTab";
 import { MetricsTab } from "./MetricsTab";
 import { useLiveSession, useSession } from "./queries";
 import { type Tab, TABS } from "./session_search";
 import { TimelineTab } from "./TimelineTab";
+import "./session.css";
 
 const TITLES: Record<Tab, string> = { conversation: "Conversation", timeline: "Timeline", agents: "Agents", metrics: "Metrics" };
 
@@ -33,10 +34,10 @@ export function SessionPage() {
         <code>{key}</code><Copy text={key} label="Copy the key" />
         <span className="grow" />
         <Copy text={location.href} label="Copy the link">Link</Copy>
-        <a className="button subtle" href={`/api/v1${sessionPath(key)}/export?format=jsonl`} download>Export JSONL</a>
       </nav>
       <h1 className="goal-title">{session.data.goal || key}</h1>
       <InfoBar session={session.data} />
+      <ActionBar session={session.data} sessionKey={key} />
       <div className="tabs" role="tablist" aria-label="Views of the session">
         {TABS.map((name) => (
           <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="panel"
