@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -31,10 +32,13 @@ STATUS_STYLES = {
     "ok": "green",
 }
 UNKNOWN = "—"
+PIPE_WIDTH = 200
 
 
 def console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
+    """As wide as the terminal; a pipe has no width, and gets whole lines."""
+    is_piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if is_piped else None)
 
 
 def clean(text: Any) -> str:

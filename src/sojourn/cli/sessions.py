@@ -17,6 +17,18 @@ from sojourn.cli.client import PAGE, Client, server_url, session_path
 from sojourn.cli.output import clock, console, count, duration, money, one_line, print_json, status_text, table
 
 app = typer.Typer(help="List, read, export and search sessions.", no_args_is_help=True)
+# Columns, and how wide a terminal must be to show them.
+COLUMNS = {
+    "status": 0,
+    "started": 90,
+    "took": 0,
+    "events": 150,
+    "tokens": 130,
+    "cost": 0,
+    "agent": 110,
+    "key": 0,
+    "goal": 0,
+}
 GOAL_CHARS = 60
 KEY_CHARS = 44
 AGENT_CHARS = 24
@@ -49,23 +61,25 @@ def list_sessions(
     if as_json:
         print_json({"items": found, "total": total})
         return
-    rows = table(
-        ("status", "started", "took", "events", "tokens", "cost", "agent", "key", "goal"),
-        right=("took", "events", "tokens", "cost"),
-    )
-    for session in found:
-        rows.add_row(
-            status_text(session["status"]),
-            clock(session["started_at"]),
-            duration(session["duration_ms"]),
-            count(session["event_count"]),
-            count(session["total_tokens"]),
-            money(session["cost_usd"]),
-            one_line(session["agent_id"], AGENT_CHARS),
-            one_line(session["key"], KEY_CHARS),
-            one_line(session["goal"], GOAL_CHARS),
-        )
     screen = console()
+    cells = [
+        {
+            "status": status_text(session["status"]),
+            "started": clock(session["started_at"]),
+            "took": duration(session["duration_ms"]),
+            "events": count(session["event_count"]),
+            "tokens": count(session["total_tokens"]),
+            "cost": money(session["cost_usd"]),
+            "agent": one_line(session["agent_id"], AGENT_CHARS),
+            "key": one_line(session["key"], KEY_CHARS),
+            "goal": one_line(session["goal"], GOAL_CHARS),
+        }
+        for session in found
+    ]
+    columns = [name for name, least_width in COLUMNS.items() if screen.width >= least_width]
+    rows = table(columns, right=("took", "events", "tokens", "cost"))
+    for cell in cells:
+        rows.add_row(*(cell[name] for name in columns))
     screen.print(rows)
     screen.print(f"\n{count(len(found))} of {count(total)} sessions", style="dim")
 
