@@ -29,6 +29,8 @@ VERSIONS = {
     CommandStatus.APPLIED: 14,
     CommandStatus.REFUSED: 14,
 }
+# What a compaction was to do; the runtime's own words on it win.
+PLANNED = ("summarised_by", "keep_turns", "tokens_before", "tokens_after", "messages_before", "messages_after")
 MARKERS = {Verb.RESET: "reset", Verb.COMPACT: "compaction"}
 
 
@@ -140,12 +142,8 @@ def _marker(command: Command, session: Session) -> Mapped:
     at_ns = command.settled_at_ns or command.requested_at_ns
     draft = _draft(f"{kind}:{command.id}", kind, kind, session.key, at_ns)
     draft.status, draft.ended_at_ns = "ok", at_ns
-    draft.details = {"actor": command.actor, "reason": command.reason, "trigger": "manual", **command.detail}
-    draft.details |= {
-        name: command.arguments[name]
-        for name in ("summarised_by", "keep_turns", "tokens_before", "tokens_after", "messages_before", "kept_from")
-        if name in command.arguments
-    }
+    planned = {name: command.arguments[name] for name in PLANNED if name in command.arguments}
+    draft.details = {"actor": command.actor, "reason": command.reason, "trigger": "manual", **planned, **command.detail}
     if summary := command.arguments.get("summary"):
         draft.outputs = [text_message("system", str(summary))]
         draft.preview = str(summary)
