@@ -4,13 +4,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { router } from "./app/router";
-import { applyTheme } from "./app/theme";
+import { followTheme } from "./shell/theme";
 import { Toasts } from "./shell/Toasts";
 import "./tokens.css";
 import "./app.css";
 import "./shell/shell.css";
 
-applyTheme();
+followTheme();
 const queries = new QueryClient({
   defaultOptions: {
     queries: {

@@ -1,9 +1,12 @@
-import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { readAgentSearch } from "../agents/agent_search";
 import { SessionPage } from "../session/SessionPage";
 import { readSessionSearch } from "../session/session_search";
 import { readSearch } from "../sessions/list_search";
 import { SessionsPage } from "../sessions/SessionsPage";
-import { NotFound, Shell } from "./Shell";
+import { NotFound, PageFault } from "../shell/NotFound";
+import { Shell } from "../shell/Shell";
+import { readTaskSearch } from "../tasks/task_search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const home = createRoute({
@@ -15,9 +18,22 @@ export const sessionsRoute = createRoute({
 export const sessionRoute = createRoute({
   getParentRoute: () => root, path: "/sessions/$key", component: SessionPage, validateSearch: readSessionSearch,
 });
+const tasksRoute = createRoute({
+  getParentRoute: () => root, path: "/tasks", validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import("../tasks/TasksPage"), "TasksPage"),
+});
+const taskRoute = createRoute({
+  getParentRoute: () => root, path: "/tasks/$id",
+  beforeLoad: ({ params }) => { throw redirect({ to: "/tasks", search: { task: params.id }, replace: true }); },
+});
+const agentsRoute = createRoute({
+  getParentRoute: () => root, path: "/agents", validateSearch: readAgentSearch,
+  component: lazyRouteComponent(() => import("../agents/AgentsPage"), "AgentsPage"),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, sessionsRoute, sessionRoute]), defaultPreload: "intent",
+  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute]),
+  defaultPreload: "intent", defaultErrorComponent: PageFault,
 });
 
 declare module "@tanstack/react-router" {

@@ -1,0 +1,1 @@
+export function AgentsPage() { return <h1>Agents</h1>; }

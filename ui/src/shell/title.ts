@@ -1,0 +1,6 @@
+import { useEffect } from "react";
+
+/** What the tab of the browser says. */
+export function useTitle(title: string): void {
+  useEffect(() => { document.title = `${title} · Sojourn`; }, [title]);
+}

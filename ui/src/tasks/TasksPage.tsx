@@ -1,0 +1,1 @@
+export function TasksPage() { return <h1>Work Center</h1>; }
