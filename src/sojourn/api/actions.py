@@ -111,9 +111,9 @@ def read_history(
     responses=SESSION_ERRORS,
     operation_id="beat",
 )
-def heartbeat(served: Served, session: NamedSession) -> Response:
+async def heartbeat(served: Served, session: NamedSession) -> Response:
     """A sign of life of a session and of those that called it."""
-    served.control.beat(session)
+    await served.control.beat(session)
     return Response(status_code=NO_CONTENT)
 
 

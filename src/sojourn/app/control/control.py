@@ -13,6 +13,7 @@ from sojourn.app.control.erasing import Erasing
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.control.recording import Recording
 from sojourn.app.control.requests import Answer, Ask, Requests
+from sojourn.app.control.reviving import Reviving
 from sojourn.app.control.summaries import Summaries, SummariserSettings
 from sojourn.app.control.sweeping import Sweeping
 from sojourn.app.control.waking import Wakes
@@ -22,7 +23,7 @@ from sojourn.app.views.history import DEFAULT_KEEP_TURNS, history
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.recent import Recent
 from sojourn.domain.lifecycle import Verb
-from sojourn.domain.sessions import Session
+from sojourn.domain.sessions import Session, SessionStatus
 from sojourn.domain.steering import SETTLED, Command
 from sojourn.domain.tasks import Task, TaskStatus
 from sojourn.events.store import EventStore
@@ -52,10 +53,12 @@ class Control:
     ) -> None:
         self._ledger = ledger
         self._events = events
+        self._ingest = ingest
         self._recent = recent
         self._clock = clock
         self._requests = Requests(ledger, clock)
         self._delivery = Delivery(ledger, clock)
+        self._reviving = Reviving(ledger, clock)
         self._erasing = Erasing(ledger, ingest, clock)
         self._recording = Recording(ledger, ingest)
         self._summaries = Summaries(summariser)
@@ -150,8 +153,11 @@ class Control:
 
     async def poll(self, poll: Poll, wait_s: float) -> tuple[Delivered, list[str]]:
         """What the runtime should know, as soon as there is any; and the receipts that it need not send again."""
+        is_coming_back = await asyncio.to_thread(self._reviving.is_coming_back, poll.runtime)
         accepted = await asyncio.to_thread(self._delivery.take, poll)
         sessions = [(poll.runtime.workspace_id, session_id) for session_id in poll.session_ids]
+        if is_coming_back and sessions:
+            await self._hear(sessions)
         until_s = self._now_s() + wait_s
         while True:
             delivered = await asyncio.to_thread(self._delivery.collect, poll)
@@ -164,10 +170,20 @@ class Control:
     def leave(self, workspace_id: str, runtime_id: str) -> None:
         self._delivery.leave(workspace_id, runtime_id)
 
-    def beat(self, session: Session) -> None:
+    async def beat(self, session: Session) -> None:
         """A sign of life of a session, without an event."""
+        await asyncio.to_thread(self._note_beat, session)
+        if session.status == SessionStatus.ABANDONED:
+            await self._hear([(session.workspace_id, session.id)])
+
+    def _note_beat(self, session: Session) -> None:
         with self._ledger.begin() as conn:
             self._ledger.holds.beat(conn, [(session.workspace_id, session.id)], self._clock())
+
+    async def _hear(self, sessions: Sequence[tuple[str, str]]) -> None:
+        """Sessions that were given up, and their callers, go on."""
+        heard = await asyncio.to_thread(self._reviving.heard_with, sessions)
+        await self._ingest.refresh(dict.fromkeys(heard, ""))
 
     def _with_summary(self, session: Session, ask: Ask) -> Ask:
         keep_turns = int(ask.arguments.get("keep_turns") or DEFAULT_KEEP_TURNS)

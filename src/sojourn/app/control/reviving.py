@@ -1,0 +1,40 @@
+"""Who comes back: a runtime that was silent, and sessions that were given up and are heard again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sojourn.domain.sessions import SessionStatus
+from sojourn.domain.steering import LOST_AFTER_NS
+from sojourn.ledger.ledger import Ledger
+from sojourn.ledger.runtimes import Runtime
+
+Ref = tuple[str, str]
+MAX_GENERATIONS = 20  # of callers that come back with a session that they called
+
+
+class Reviving:
+    def __init__(self, ledger: Ledger, clock: Callable[[], int]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    def is_coming_back(self, runtime: Runtime) -> bool:
+        """Whether it is new, or was silent for so long that its sessions are told to be out of reach."""
+        with self._ledger.read() as conn:
+            known = self._ledger.runtimes.get(conn, runtime.workspace_id, runtime.id)
+        return known is None or known.is_lost or self._clock() - known.heard_at_ns > LOST_AFTER_NS
+
+    def heard_with(self, refs: Iterable[Ref]) -> set[Ref]:
+        """These sessions, and those that called them and were given up."""
+        heard = set(refs)
+        generation = heard
+        with self._ledger.read() as conn:
+            for _ in range(MAX_GENERATIONS):
+                called = self._ledger.sessions.get_many(conn, list(generation))
+                callers = {(one.workspace_id, one.parent_session_id) for one in called.values()} - heard
+                found = self._ledger.sessions.get_many(conn, list(callers)) if callers else {}
+                generation = {ref for ref, one in found.items() if one.status == SessionStatus.ABANDONED}
+                if not generation:
+                    break
+                heard |= generation
+        return heard
