@@ -37,6 +37,7 @@ from sojourn.events.chdb_transport import ChdbTransport
 from sojourn.events.clickhouse_transport import ClickhouseTransport
 from sojourn.events.store import EventStore
 from sojourn.events.transport import Transport
+from sojourn.gateways import mounting
 from sojourn.ledger.ledger import Ledger
 from sojourn.settings import Settings
 
@@ -77,6 +78,7 @@ async def _serve(settings: Settings, samples: Path | None) -> None:
         sockets = [_bound(settings.host, settings.port), *_otlp_socket(settings)]
         async with _stores(settings) as services:
             app = create_app(services)
+            mounting.mount(app, settings.gateway_root)
             server = _Server(app, settings, lambda: (services.live.close(), services.control.wake_all()))
             stopping.attach(server)
             ports = [each.getsockname()[1] for each in sockets]

@@ -22,11 +22,20 @@ def serve(
         int | None, typer.Option(help="Second port, where OTLP exporters send by default (4318); 0 for none")
     ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error")] = None,
+    gateway_root: Annotated[
+        str | None, typer.Option(help="Gateway that answers at the root, too, for clients without a prefix: niitaka, …")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Put sample sessions of real agents into it")] = False,
 ) -> None:
     """Serve the web app, the API and OpenTelemetry until SIGTERM or Ctrl-C. docs/settings.md has every setting."""
     settings = read_settings(
-        os.environ, host=host, port=port, data_dir=data_dir, otlp_port=otlp_port, log_level=log_level
+        os.environ,
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        otlp_port=otlp_port,
+        log_level=log_level,
+        gateway_root=gateway_root,
     )
     log_output.configure(settings.log_level, settings.log_format)
     server.serve(settings, demo_folder() if demo else None)
