@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sojourn.conventions.genai_messages import part_of, tool_call_part
-from sojourn.conventions.values import amount_of, count_of, json_of, text_of
-from sojourn.domain.messages import Part
+from sojourn.conventions.values import amount_of, count_of, json_of, list_of, object_of, text_of
+from sojourn.domain.identity import content_id
+from sojourn.domain.messages import Part, dump_json
 from sojourn.transcripts.chat_messages import Calls
 from sojourn.transcripts.transcript import SECOND, Batch, Transcript, time_of
 
@@ -27,20 +28,28 @@ def matches(document: Any) -> bool:
 def read(document: Any) -> list[Batch]:
     """One session for each simulation or trajectory."""
     if isinstance(document, Mapping):
-        info = document.get("info")
-        info = info if isinstance(info, Mapping) else {}
+        info = object_of(document.get("info"))
         return [_simulation(one, info) for one in document["simulations"] if isinstance(one, Mapping)]
     return [_trajectory(one, number) for number, one in enumerate(document) if isinstance(one, Mapping)]
 
 
 def _simulation(record: Mapping[str, Any], info: Mapping[str, Any]) -> Batch:
-    environment = info.get("environment_info")
-    domain = text_of(environment.get("domain_name")) if isinstance(environment, Mapping) else ""
+    domain = text_of(object_of(info.get("environment_info")).get("domain_name"))
     transcript = Transcript("tau2_bench", f"tau2:{text_of(record.get('id'))}", f"{domain or 'tau2'}-agent")
-    agent = info.get("agent_info")
-    model = text_of(agent.get("llm")) if isinstance(agent, Mapping) else ""
-    reward = record.get("reward_info")
-    score = amount_of(reward.get("reward")) if isinstance(reward, Mapping) else None
+    model = text_of(object_of(info.get("agent_info")).get("llm"))
+    describe(transcript, record, domain)
+    start_ns = time_of(record.get("start_time"))
+    calls = Calls()
+    for number, message in enumerate(list_of(record.get("messages"))):
+        if isinstance(message, Mapping):
+            at_ns = time_of(message.get("timestamp")) or start_ns + number
+            read_message(transcript, number, at_ns, message, model, calls)
+    return transcript.finish()
+
+
+def describe(transcript: Transcript, record: Mapping[str, Any], domain: str) -> None:
+    """How a simulation ended, and what it was of."""
+    score = amount_of(object_of(record.get("reward_info")).get("reward"))
     ended = text_of(record.get("termination_reason"))
     transcript.fields |= {
         "service": f"tau2-{domain}" if domain else "tau2",
@@ -49,18 +58,12 @@ def _simulation(record: Mapping[str, Any], info: Mapping[str, Any]) -> Batch:
         "tags": {"task": text_of(record.get("task_id")), "trial": text_of(record.get("trial"))},
         "metrics": {} if score is None else {"score": score, "goal_completed": score >= 1},
     }
-    start_ns = time_of(record.get("start_time"))
-    calls = Calls()
-    messages = record.get("messages")
-    for number, message in enumerate(messages if isinstance(messages, list) else ()):
-        if isinstance(message, Mapping):
-            at_ns = time_of(message.get("timestamp")) or start_ns + number
-            _read_message(transcript, number, at_ns, message, model, calls)
-    return transcript.finish()
 
 
 def _trajectory(record: Mapping[str, Any], number: int) -> Batch:
-    key = f"tau:{text_of(record.get('task_id'))}:{text_of(record.get('trial')) or number}"
+    # Each model and domain counts its tasks from 0.
+    said = content_id(NAME, dump_json(record.get("traj")))[:12]
+    key = f"tau:{text_of(record.get('task_id'))}:{text_of(record.get('trial')) or number}:{said}"
     transcript = Transcript(NAME, key, AGENT)
     score = amount_of(record.get("reward"))
     transcript.fields |= {
@@ -70,17 +73,17 @@ def _trajectory(record: Mapping[str, Any], number: int) -> Batch:
         "metadata": {"time_is_synthetic": True},
         "metrics": {} if score is None else {"score": score, "goal_completed": score >= 1},
     }
-    messages = record.get("traj")
     calls = Calls()
-    for place, message in enumerate(messages if isinstance(messages, list) else ()):
+    for place, message in enumerate(list_of(record.get("traj"))):
         if isinstance(message, Mapping):
-            _read_message(transcript, place, SYNTHETIC_START_NS + place * SECOND, message, "", calls)
+            read_message(transcript, place, SYNTHETIC_START_NS + place * SECOND, message, "", calls)
     return transcript.finish()
 
 
-def _read_message(
-    transcript: Transcript, place: int, at_ns: int, message: Mapping[str, Any], model: str, calls: Calls
+def read_message(
+    transcript: Transcript, place: object, at_ns: int, message: Mapping[str, Any], model: str, calls: Calls
 ) -> None:
+    """What a side said or called, or what a tool answered."""
     role, content = text_of(message.get("role")), message.get("content")
     if role == "tool":
         call_id = text_of(message.get("id") or message.get("tool_call_id"))
@@ -90,7 +93,7 @@ def _read_message(
     parts: list[Part] = [part_of(content)] if content else []
     speaker = transcript.agent if role == "assistant" else ""
     transcript.message(place, at_ns, role, parts, agent=speaker)
-    for number, call in enumerate(message.get("tool_calls") or ()):
+    for number, call in enumerate(list_of(message.get("tool_calls"))):
         if isinstance(call, Mapping):
             part = tool_call_part(call)
             part["id"] = calls.begin(f"{place}:{number}", text_of(part["id"]))  # some agents repeat their ids

@@ -21,6 +21,8 @@ from sojourn.domain.messages import Message, Part
 EXPLICIT_TIER = 2
 MS = 1_000_000
 SECOND = 1_000_000_000
+LAST_NS = 2**62  # in the year 2116; what is later is no time
+UNITS = ((1e17, 1), (1e14, 1_000), (1e11, MS), (0, SECOND))  # from when on a number counts what
 
 
 class Problem(NamedTuple):
@@ -37,6 +39,7 @@ class Batch(NamedTuple):
     mapped: list[Mapped]
     declarations: list[Declaration]
     problems: list[Problem]
+    notes: tuple[str, ...] = ()  # why a file that is no session was passed over; no failure
 
 
 class Transcript:
@@ -105,6 +108,9 @@ class Transcript:
         )
         self._calls[call_id] = (draft, call_id)
 
+    def awaits(self, call_id: str) -> bool:
+        return call_id in self._calls
+
     def result(self, call_id: str, at_ns: int, result: Any, error: str = "", place: object = "") -> None:
         """A tool call ends. A result whose call was not seen stands for itself."""
         waiting = self._calls.pop(call_id, None)
@@ -157,7 +163,7 @@ def time_of(value: Any) -> int:
     if isinstance(value, bool) or value is None:
         return 0
     if isinstance(value, int | float):
-        return int(value * MS) if value > 1e11 else int(value * SECOND)
+        return _epoch(value)
     try:
         parsed = datetime.fromisoformat(text_of(value).replace("Z", "+00:00"))
     except ValueError:
@@ -165,4 +171,12 @@ def time_of(value: Any) -> int:
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
     whole = int(parsed.replace(microsecond=0).timestamp())
-    return whole * SECOND + parsed.microsecond * 1_000
+    return max(0, whole * SECOND + parsed.microsecond * 1_000)
+
+
+def _epoch(value: float) -> int:
+    """Seconds, milliseconds, microseconds or nanoseconds, told apart by their size."""
+    if not 0 < value < LAST_NS:
+        return 0
+    unit = next(unit for least, unit in UNITS if value > least)
+    return min(int(value * unit), LAST_NS)
