@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from sojourn.cli.client import PAGE, Client, server_url, session_path
-from sojourn.cli.output import clock, console, duration, one_line, print_json, status_text
+from sojourn.cli.output import clock, console, duration, one_line, status_text
 
 WIDTH = 160
 DEFAULT_LINES = 20
@@ -34,8 +36,9 @@ def tail(
     told = _Told(console(), as_json)
     try:
         if not follow:
-            told.events(_latest(client, key, lines))
+            told.events(_latest(client, key, lines)[0])
             return
+        total = 0
         for name, data in client.follow("/api/v1/live", {"session": key}):
             if name == "session.removed":
                 told.note("the session was deleted or merged into another")
@@ -44,10 +47,17 @@ def tail(
             if session is None:
                 told.note(f"waiting for {key}")
                 continue
-            told.events(_latest(client, session["id"], lines if told.is_fresh else OVERLAP))
+            if told.is_fresh:
+                events, total = _latest(client, session["id"], max(lines, OVERLAP))
+                told.skip(events[:-lines])
+                told.events(events[-lines:])
+            else:
+                events, total = _since(client, session["id"], total - OVERLAP)
+                told.events(events)
             told.status(session)
             if session["status"] in OVER:
                 return
+        told.note("the server has ended the stream")
     except KeyboardInterrupt:
         told.note("stopped looking; the session goes on")
     finally:
@@ -64,26 +74,34 @@ class _Told:
         self._status = ""
         self.is_fresh = True
 
+    def skip(self, events: list[Json]) -> None:
+        """Events before those that were asked for: only their end is told."""
+        for event in events:
+            self._is_news(event)
+
     def events(self, events: list[Json]) -> None:
         self.is_fresh = False
-        for event in events:
-            place = f"{event['event_id']} {event['type']}"
-            if self._seen.get(place) == event["status"]:
-                continue
-            self._seen[place] = event["status"]
-            if len(self._seen) > MAX_REMEMBERED:
-                self._seen.popitem(last=False)
+        for event in filter(self._is_news, events):
             if self._as_json:
-                print_json(event)
+                _print_json_line(event)
             else:
                 self._screen.print(_line(event), soft_wrap=True)
+
+    def _is_news(self, event: Json) -> bool:
+        place = f"{event['event_id']} {event['type']}"
+        if self._seen.get(place) == event["status"]:
+            return False
+        self._seen[place] = event["status"]
+        if len(self._seen) > MAX_REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
 
     def status(self, session: Json) -> None:
         if session["status"] == self._status:
             return
         self._status = session["status"]
         if self._as_json:
-            print_json({"status": session["status"], "reason": session["status_reason"]})
+            _print_json_line({"status": session["status"], "reason": session["status_reason"]})
             return
         line = Text("── ", style="dim").append_text(status_text(session["status"]))
         self._screen.print(line.append(f"  {one_line(session['status_reason'], WIDTH)}", style="dim"))
@@ -93,12 +111,26 @@ class _Told:
             self._screen.print(text, style="dim")
 
 
-def _latest(client: Client, key: str, lines: int) -> list[Json]:
-    """The last events, oldest first."""
-    path = f"{session_path(key)}/events"
-    total = client.get(path, {"limit": 1})["total"]
-    found: list[Json] = client.get(path, {"offset": max(0, total - lines), "limit": min(lines, PAGE)})["items"]
-    return found
+def _latest(client: Client, key: str, lines: int) -> tuple[list[Json], int]:
+    """The last events, oldest first, and how many there are."""
+    total = client.get(f"{session_path(key)}/events", {"limit": 1})["total"]
+    return _since(client, key, total - lines)
+
+
+def _since(client: Client, key: str, offset: int) -> tuple[list[Json], int]:
+    """All events from a place on, and how many there are."""
+    found: list[Json] = []
+    while True:
+        wanted = {"offset": max(0, offset) + len(found), "limit": PAGE}
+        page = client.get(f"{session_path(key)}/events", wanted)
+        found += page["items"]
+        if len(page["items"]) < PAGE:
+            return found, page["total"]
+
+
+def _print_json_line(value: Json) -> None:
+    sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
+    sys.stdout.flush()
 
 
 def _session(client: Client, key: str) -> Json | None:
