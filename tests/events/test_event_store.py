@@ -163,6 +163,21 @@ def test_a_total_counts_only_where_no_call_does(events: EventStore, session_id: 
     assert rollup(events, session_id).input_tokens == 110
 
 
+def test_the_same_event_in_two_workspaces_is_counted_in_each_by_its_own_neighbours(
+    events: EventStore, session_id: str
+) -> None:
+    total = event("run", usage_kind="sum", input_tokens=100, output_tokens=10)
+    inside = call("c1", parent_event_id="run", input_tokens=60, output_tokens=5)
+    other = str(uuid4())
+    put(events, session_id, total, inside)
+    events.append([StoredEvent("v", other, total)], [])  # its call has not arrived there
+
+    both = events.rollups([("w", session_id), ("v", other)])
+
+    assert both["w", session_id].input_tokens == 60
+    assert both["v", other].input_tokens == 100
+
+
 def test_unknown_cost_is_not_zero(events: EventStore, session_id: str) -> None:
     put(events, session_id, call("e1"), call("e2", cost_usd=None))
     assert (rollup(events, session_id).cost_usd, rollup(events, session_id).unpriced_calls) == (None, 2)

@@ -67,14 +67,17 @@ def _usage(run: Run, counted: Sequence[Row], workspace_ids: list[str]) -> dict[s
 
 def _structure(run: Run, workspace_ids: list[str], session_ids: list[str]) -> tuple[list[Any], list[Any]]:
     rows_of: dict[str, list[UsageRow]] = defaultdict(list)
+    counted: dict[tuple[str, Any], Any] = {}
     for row in run("rollup_lineage", workspace_ids=workspace_ids, session_ids=session_ids):
-        rows_of[row["session_id"]].append(
+        session_id = row["session_id"]
+        counted[session_id, row["event"]] = row["counted"]
+        rows_of[session_id].append(
             UsageRow(row["event"], row["parent"] or None, row["usage_kind"], bool(row["has_usage"]))
         )
-    decisions = [decide(rows) for rows in rows_of.values()]
-    excluded = {event for decision in decisions for event in decision.excluded_calls}
-    included = {event for decision in decisions for event in decision.included_sums}
-    return list(excluded), list(included)
+    decisions = {session_id: decide(rows) for session_id, rows in rows_of.items()}
+    excluded = [counted[id, event] for id, decision in decisions.items() for event in decision.excluded_calls]
+    included = [counted[id, event] for id, decision in decisions.items() for event in decision.included_sums]
+    return excluded, included
 
 
 def _rollup(row: Row, usage: Sequence[Row]) -> Rollup:

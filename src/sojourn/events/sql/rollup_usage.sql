@@ -37,7 +37,8 @@ FROM
         )
         WHERE if(
             usage_kind = 'call',
-            cityHash64(event_id) NOT IN {excluded:Array(UInt64)}, cityHash64(event_id) IN {included:Array(UInt64)}
+            cityHash64(session_id, event_id) NOT IN {excluded:Array(UInt64)},
+            cityHash64(session_id, event_id) IN {included:Array(UInt64)}
         )
         -- One call told twice (span and log record, two instrumentations) has one key: prefer the span, then the fuller.
         ORDER BY source = 'span' DESC, ifNull(input_tokens, 0) + ifNull(output_tokens, 0) DESC, event_id
