@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import { PLACES } from "./navigation";
 import { useTitle } from "./title";
 
@@ -14,11 +14,11 @@ export function NotFound() {
 }
 
 /** A page that could not even be drawn, or whose code is gone since the server was renewed. */
-export function PageFault({ error }: { error: Error }) {
+export function PageFault({ error }: ErrorComponentProps) {
   return (
     <div className="state" role="alert">
       <h1>This page could not be shown</h1>
-      <p>{error.message}</p>
+      <p>{error instanceof Error ? error.message : String(error)}</p>
       <p>If Sojourn was just updated, loading it again helps.</p>
       <button type="button" className="button" onClick={() => location.reload()}>Load again</button>
     </div>
