@@ -28,6 +28,7 @@ RETRY_AFTER_S = 2
 # One line a vendor: the name of its folder.
 GATEWAYS = (
     "niitaka",
+    "velatir",
 )  # fmt: skip
 
 
@@ -66,8 +67,8 @@ Answer = Callable[[Request, Exception], Awaitable[Response]]
 def _answers(told: Told) -> dict[type[Exception], Answer]:
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, SojournError)
-        is_busy = isinstance(error, Overloaded | StorageUnavailable)
-        return told(error.status, error.code, error.message, error.retry_after_s if is_busy else 0)
+        retry_after_s = error.retry_after_s if isinstance(error, Overloaded | StorageUnavailable) else 0
+        return told(error.status, error.code, error.message, retry_after_s)
 
     async def invalid(_: Request, error: Exception) -> Response:
         return told(422, "invalid", str(error))

@@ -1,0 +1,135 @@
+"""The routes of Velatir's wire."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Request
+
+from sojourn.app.control.human_tasks import HumanTasks
+from sojourn.app.errors import NotFound
+from sojourn.app.native import read_records
+from sojourn.domain.tasks import Task, TaskKind
+from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
+from sojourn.gateways.velatir import lifecycle, reviews, traces
+from sojourn.gateways.velatir.webhooks import Owed, Webhooks
+
+MOUNT = "/velatir"
+router = APIRouter(prefix="/api/v1")
+CREATED = 201
+
+
+def error_body(status: int, code: str, message: str) -> Any:
+    return {"message": message, "code": code}
+
+
+async def webhooks(request: Request, served: Served, workspace_id: Workspace) -> Webhooks:
+    """Of this process. What an earlier one owed is looked for at the first request."""
+    found: Webhooks | None = getattr(request.app.state, "velatir_webhooks", None)
+    if found is None:
+        found = request.app.state.velatir_webhooks = Webhooks(served)
+        await found.recover(workspace_id)
+    return found
+
+
+Hooks = Annotated[Webhooks, Depends(webhooks)]
+
+
+@router.get("/project")
+def project(workspace_id: Workspace) -> Json:
+    """Clients ask it to see whether they are let in."""
+    return Json({"id": workspace_id, "name": workspace_id})
+
+
+@router.post("/review-tasks", status_code=CREATED)
+async def create_review_task(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
+    task = await _reviewed(served, workspace_id, actor, reviews.asked(sent))
+    return Json(reviews.task_body(task, ""), status_code=CREATED)
+
+
+@router.get("/review-tasks/{task_id}")
+def read_review_task(served: Served, workspace_id: Workspace, task_id: str) -> Json:
+    task = _review(served, workspace_id, task_id)
+    return Json(reviews.task_body(task, _status_of_session(served, task)))
+
+
+@router.post("/watches", status_code=CREATED)
+async def create_watch(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
+    """The first generation of review tasks, with words of its own."""
+    task = await _reviewed(served, workspace_id, actor, reviews.asked(sent))
+    return Json(reviews.watch_body(task), status_code=CREATED)
+
+
+@router.get("/watches/{request_id}")
+def read_watch(served: Served, workspace_id: Workspace, request_id: str) -> Json:
+    return Json(reviews.watch_body(_review(served, workspace_id, request_id)))
+
+
+@router.post("/trace", status_code=CREATED)
+async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, hooks: Hooks, sent: SentObject) -> Json:
+    """Stored and grouped before the answer; what a human or an assessor thinks of it comes later."""
+    trace = traces.trace_of(sent, uuid4().hex)
+    is_new = not await asyncio.to_thread(_is_known, served, workspace_id, trace.session_key)
+    await _store(served, workspace_id, traces.records(trace, is_new))
+    if trace.wants_review:
+        task = traces.review_of(trace, workspace_id, actor, served.clock())
+        await asyncio.to_thread(_tasks(served).open, task)
+    facts = await asyncio.to_thread(lifecycle.facts_of, served, workspace_id, trace.id)
+    if trace.webhook_url:
+        await hooks.owe(workspace_id, Owed(trace.session_key, trace.id, trace.webhook_url))
+    is_settled = facts.status in lifecycle.SETTLED
+    return Json({**lifecycle.answer(facts), "processedAsync": not is_settled}, status_code=CREATED)
+
+
+@router.get("/trace/{trace_id}")
+def read_trace(served: Served, workspace_id: Workspace, trace_id: str) -> Json:
+    facts = lifecycle.facts_of(served, workspace_id, trace_id.lower())
+    return Json(lifecycle.trace_body(facts))
+
+
+async def _reviewed(served: Services, workspace_id: str, actor: str, asked: reviews.Asked) -> Task:
+    """The call as a trace of its session, and the task of a human to judge it."""
+    task_id = str(uuid4())
+    parent = None
+    if asked.parent_id:
+        parent = await asyncio.to_thread(_review, served, workspace_id, asked.parent_id)
+    call = reviews.call_of(asked, task_id, parent)
+    is_new = not await asyncio.to_thread(_is_known, served, workspace_id, call.session_key)
+    await _store(served, workspace_id, reviews.records(asked, call, is_new))
+    task = reviews.task_of(asked, call, workspace_id, actor, served.clock())
+    opened, _ = await asyncio.to_thread(_tasks(served).open, task)
+    return opened
+
+
+async def _store(served: Services, workspace_id: str, records: list[dict[str, Any]]) -> None:
+    reading = await asyncio.to_thread(read_records, served.ledger, workspace_id, records, served.clock())
+    if reading.rejections:
+        raise reviews.refusal(reading.rejections[0].message)
+    await served.ingest.declare(workspace_id, reading.declarations)
+    await served.ingest.submit(workspace_id, reading.mapped)
+
+
+def _review(served: Services, workspace_id: str, task_id: str) -> Task:
+    task = _tasks(served).get(workspace_id, task_id.lower())
+    if task.kind not in (TaskKind.APPROVAL, TaskKind.REVIEW):
+        raise NotFound("there is no such review task")
+    return task
+
+
+def _status_of_session(served: Services, task: Task) -> str:
+    if not task.session_id:
+        return ""
+    with served.ledger.read() as conn:
+        session = served.ledger.sessions.get(conn, task.workspace_id, task.session_id)
+    return session.status if session is not None else ""
+
+
+def _is_known(served: Services, workspace_id: str, key: str) -> bool:
+    return traces.known_session(served.ledger, workspace_id, key) is not None
+
+
+def _tasks(served: Services) -> HumanTasks:
+    found: HumanTasks = served.control.tasks
+    return found
