@@ -2554,6 +2554,11 @@ export interface components {
             prompt_inputs: {
                 [key: string]: unknown;
             };
+            /**
+             * Resolved Prompt
+             * @description The template with its inputs
+             */
+            resolved_prompt: string;
             status: components["schemas"]["SessionStatus"];
             /** Status Since */
             status_since: string | null;
@@ -2763,6 +2768,11 @@ export interface components {
             prompt_inputs: {
                 [key: string]: unknown;
             };
+            /**
+             * Resolved Prompt
+             * @description The template with its inputs
+             */
+            resolved_prompt: string;
             status: components["schemas"]["SessionStatus"];
             /** Status Since */
             status_since: string | null;

@@ -152,6 +152,7 @@ CSV_COLUMNS: dict[str, Callable[[Json], Any]] = {
             "metadata",
             "prompt_template",
             "prompt_inputs",
+            "resolved_prompt",
             "revision",
         )
     },
