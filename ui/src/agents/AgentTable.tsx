@@ -4,7 +4,7 @@ import { ago, count, duration, exact, money, short } from "../format";
 import type { Health } from "./agent_health";
 import { type AgentRow, type Column, DEFAULT_SORT } from "./agent_rows";
 
-const TONES = { error: "bad", active: "run", new: "ok", idle: "calm", stale: "warn" } as const;
+const TONES = { error: "bad", active: "run", new: "ok", idle: "calm", stale: "faint" } as const;
 const HEADS: Record<Column, string> = {
   agent_id: "Agent", health: "Health", running: "Running", last_activity_at: "Last heard", sessions: "Sessions", error_count: "Errors",
   failure_rate: "Failed", cost_usd: "Cost", total_tokens: "Tokens", mean_duration_ms: "Mean duration",

@@ -44,7 +44,7 @@ function Waiting({ task, now }: { task: Task; now: number }) {
   const due = dueOf(task, now);
   return (
     <>
-      <span className="none" title={exact(task.created_at)}>waiting since {ago(task.created_at, now)}</span>
+      <span className="none" title={exact(task.created_at)}>asked {ago(task.created_at, now)}</span>
       {due && <span className={`due${due.isSoon ? " soon" : ""}`} title={exact(task.deadline_at)}>{due.words}</span>}
     </>
   );
@@ -71,9 +71,9 @@ function Origin({ task }: { task: Task }) {
     ["Session", task.session_key && <Link to="/sessions/$key" params={{ key: task.session_key }}>{session.data?.goal || task.session_key}</Link>],
     ["Agent", session.data?.agent_id && <Link to="/agents" search={{ q: session.data.agent_id }}>{session.data.agent_id}</Link>],
     ["Workflow", !task.session_key && (task.source || task.created_by)],
-    ["Waiting call", task.session_key && <Link to="/sessions/$key" params={{ key: task.session_key }} search={{ tab: "timeline", event: task.event_id || `task:${task.id}` }} data-testid="waiting-call">{task.tool_call_id ? <code>{task.tool_call_id}</code> : "Show on the timeline"}</Link>],
+    [task.tool_call_id ? "Waiting call" : "Where", task.session_key && <Link to="/sessions/$key" params={{ key: task.session_key }} search={{ tab: "timeline", event: task.event_id || `task:${task.id}` }} data-testid="waiting-call">{task.tool_call_id ? <code>{task.tool_call_id}</code> : "Show on the timeline"}</Link>],
     ["Meant for", [task.assignee, task.group && `group ${task.group}`].filter(Boolean).join(", ")],
-    ["Deadline", <span key="d" title={exact(task.deadline_at)}>{task.deadline_at && `${dateTime(task.deadline_at)}. `}{deadlineWords(task)}</span>],
+    ["Deadline", (task.deadline_at || task.status === "open") && <span key="d" title={exact(task.deadline_at)}>{task.deadline_at && `${dateTime(task.deadline_at)}. `}{task.status === "open" && deadlineWords(task)}</span>],
   ];
   return <dl className="task-facts" data-testid="task-facts">{facts.filter(([, value]) => value).map(([title, value]) => <div key={title}><dt>{title}</dt><dd>{value}</dd></div>)}</dl>;
 }

@@ -55,7 +55,7 @@ export function TasksPage() {
               shown.isPending ? <div className="task-panel"><Skeleton rows={6} /></div>
                 : shown.isError ? <div className="task-panel"><ErrorState error={shown.error} retry={() => void shown.refetch()} /></div>
                 : <TaskPanel key={shown.data.id} task={shown.data} now={now} close={() => change({ task: undefined })} next={next ? () => change({ task: next.id }) : null} />
-            ) : tasks.length > 0 && <p className="task-hint">Choose a task to see what is asked.</p>}
+            ) : tasks.length > 0 && <p className="task-hint">Choose a task to see what is asked. <kbd>j</kbd> and <kbd>k</kbd> walk through them.</p>}
           </div>
         )}
     </div>
