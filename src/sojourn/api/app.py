@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from sojourn import __version__
-from sojourn.api import actions, failures, files, health, live, native, openai_traces, otlp, reads, runtimes, tasks
+from sojourn.api import (
+    actions,
+    failures,
+    files,
+    health,
+    live,
+    native,
+    openai_traces,
+    otlp,
+    reads,
+    runtimes,
+    saved_views,
+    tasks,
+)
 from sojourn.api.bodies import Bodies
 from sojourn.api.dependencies import Services
 from sojourn.api.measures import Measures
@@ -36,7 +49,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.serving = Serving(bodies, measures)
     # What takes a session's key as a path comes last: a key may match anything.
-    for module in (otlp, openai_traces, native, files, live, health, runtimes, tasks, actions, reads):
+    for module in (otlp, openai_traces, native, files, live, health, runtimes, tasks, saved_views, actions, reads):
         app.include_router(module.router)
     app.router.default = WebApp()
     failures.install(app)

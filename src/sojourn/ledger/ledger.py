@@ -11,13 +11,19 @@ from sojourn.ledger import (
     changes,
     checkpoints,
     commands,
+    decisions,
     declarations,
+    experiments,
     holds,
+    late_patches,
     leases,
     listing,
+    policies,
     prices,
     runtimes,
+    saved_views,
     sessions,
+    signals,
     stats,
     status_changes,
     steering,
@@ -53,6 +59,12 @@ class Ledger:
     tasks = tasks
     tombstones = tombstones
     leases = leases
+    policies = policies
+    signals = signals
+    decisions = decisions
+    experiments = experiments
+    late_patches = late_patches
+    saved_views = saved_views
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines

@@ -1,105 +1,139 @@
 import * as Menu from "@radix-ui/react-dropdown-menu";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
+import { Icon } from "../components/Icon";
 import { count } from "../format";
-import { FILTERS, type FilterName, type ListSearch, RANGES, type Range, toggled } from "./list_search";
-import { useFacet } from "./queries";
+import { DURATIONS, durationWords, FILTER_TITLES, KNOWN_VALUES, MAIN_FILTERS, shownFilters, valuesOf, valueWords, WITHOUT_FACET } from "./filter_words";
+import { FILTERS, type FilterName, isFiltered, type ListSearch, RANGES, type Range, toggled, unfiltered } from "./list_search";
+import { FACET_LIMIT, useFacet } from "./queries";
+import { RangeMenu } from "./RangeMenu";
+import { SearchBox } from "./SearchBox";
 
-const TYPING_PAUSE_MS = 180;
-const TITLES: Record<FilterName, string> = {
-  status: "Status", agent: "Agent", model: "Model", environment: "Environment", service: "Service", channel: "Channel",
-  origin: "Origin", kind: "Kind",
-};
 const RANGE_TITLES: Record<Range, string> = { "24h": "24 h", "7d": "7 d", "30d": "30 d", all: "All time" };
-type Change = (part: Partial<ListSearch>) => void;
+export type Change = (part: Partial<ListSearch>) => void;
+interface Props { search: ListSearch; change: Change }
 
-export function FilterBar({ search, change }: { search: ListSearch; change: Change }) {
+export function FilterBar({ search, change }: Props) {
+  const nothing = Object.fromEntries(Object.keys(search).map((name) => [name, undefined])) as Partial<ListSearch>;
   return (
-    <div className="filters" role="search">
-      <SearchBox value={search.q ?? ""} change={change} />
-      <div className="segments" role="group" aria-label="Started in the last">
-        {(Object.keys(RANGES) as Range[]).map((range) => (
-          <button key={range} type="button" aria-pressed={(search.range ?? "all") === range && !search.from}
-            onClick={() => change({ range, from: "", to: "" })}>{RANGE_TITLES[range]}</button>
-        ))}
-        <Custom search={search} change={change} />
+    <div className="filters" role="search" aria-label="Sessions">
+      <div className="filters-top">
+        <SearchBox value={search.q ?? ""} change={(q) => change({ q })} />
+        <div className="segments" role="group" aria-label="Started in the last">
+          {(Object.keys(RANGES) as Range[]).map((range) => (
+            <button key={range} type="button" aria-pressed={(search.range ?? "all") === range && !search.from && !search.to}
+              onClick={() => change({ range: range === "all" ? (undefined as never) : range, from: "", to: "" })}>{RANGE_TITLES[range]}</button>
+          ))}
+          <RangeMenu search={search} change={change} />
+        </div>
       </div>
-      {FILTERS.map((name) => <Filter key={name} name={name} chosen={search[name] ?? []} change={change} />)}
-      <button type="button" className="chip" aria-pressed={search.errors ?? false} onClick={() => change({ errors: !search.errors })}>With errors</button>
+      {shownFilters(search, FILTERS).map((name) => <FilterChip key={name} name={name} chosen={search[name] ?? []} change={change} />)}
+      <button type="button" className="chip" aria-pressed={search.errors ?? false} onClick={() => change({ errors: !search.errors })} data-testid="filter-errors">With errors</button>
+      {search.longer && <DurationChip longer={search.longer} change={change} />}
+      {search.archived && <ArchivedChip search={search} change={change} />}
+      <MoreFilters search={search} change={change} />
+      {isFiltered(search) && <button type="button" className="chip chip-clear" onClick={() => change({ ...nothing, ...unfiltered(search), ...(search.open ? { open: search.open } : {}) })}>Clear all</button>}
     </div>
   );
 }
 
-/** What is typed shows at once; the URL and the query follow when typing pauses. */
-function SearchBox({ value, change }: { value: string; change: Change }) {
-  const [typed, setTyped] = useState(value);
-  const told = useRef(value);
-  useEffect(() => {
-    if (value !== told.current) {
-      told.current = value;
-      setTyped(value);
-    }
-  }, [value]);
-  useEffect(() => {
-    if (typed === told.current) return;
-    const pause = setTimeout(() => {
-      told.current = typed;
-      change({ q: typed });
-    }, TYPING_PAUSE_MS);
-    return () => clearTimeout(pause);
-  }, [typed, change]);
+function Chip({ title, chosen, testId, children, onOpenChange }: { title: string; chosen: string; testId: string; children: ReactNode; onOpenChange?: (isOpen: boolean) => void }) {
   return (
-    <div className="search">
-      <input id="session-search" type="search" value={typed} onChange={(event) => setTyped(event.target.value)}
-        onKeyDown={(event) => { if (event.key === "Escape") event.currentTarget.blur(); }}
-        placeholder="Search goals, keys, agents and everything that was said — or agent:name status:failed"
-        aria-label="Search sessions" spellCheck={false} />
-      <kbd aria-hidden="true">/</kbd>
-    </div>
+    <Menu.Root {...(onOpenChange ? { onOpenChange } : {})}>
+      <Menu.Trigger className="chip" aria-pressed={undefined} data-used={chosen ? "" : undefined} data-testid={testId}>
+        {title}{chosen && <b>{chosen}</b>}<Icon name="down" size={10} />
+      </Menu.Trigger>
+      <Menu.Portal><Menu.Content className="menu" align="start" sideOffset={6} collisionPadding={8}>{children}</Menu.Content></Menu.Portal>
+    </Menu.Root>
   );
 }
 
-function Custom({ search, change }: { search: ListSearch; change: Change }) {
-  const day = (time: string | undefined) => time?.slice(0, 10) ?? "";
-  const set = (name: "from" | "to", value: string) =>
-    change({ [name]: value ? new Date(`${value}T00:00:00`).toISOString() : "", range: "all" });
+function FilterChip({ name, chosen, change }: { name: FilterName; chosen: string[]; change: Change }) {
+  const [isOpen, setOpen] = useState(false);
+  const words = chosen.length === 0 ? "" : chosen.length === 1 ? valueWords(chosen[0] ?? "") : String(chosen.length);
+  return (
+    <Chip title={FILTER_TITLES[name]} chosen={words} testId={`filter-${name}`} onOpenChange={setOpen}>
+      <Values name={name} chosen={chosen} change={change} isOpen={isOpen} />
+    </Chip>
+  );
+}
+
+function Values({ name, chosen, change, isOpen }: { name: FilterName; chosen: string[]; change: Change; isOpen: boolean }) {
+  const [prefix, setPrefix] = useState("");
+  const facet = useFacet(name, prefix, isOpen && !WITHOUT_FACET.has(name));
+  const counted = facet.data?.items ?? [];
+  const values = valuesOf(name, counted, prefix ? [] : chosen);
+  const isLong = Boolean(prefix) || counted.length >= FACET_LIMIT || (!KNOWN_VALUES[name] && counted.length > 8);
+  return (
+    <>
+      {isLong && (
+        <input type="search" className="menu-find" placeholder={`Find ${FILTER_TITLES[name].toLowerCase()}`} aria-label={`Find ${FILTER_TITLES[name].toLowerCase()}`} value={prefix} autoFocus
+          onChange={(event) => setPrefix(event.target.value)} onKeyDown={(event) => { if (!["Escape", "ArrowDown", "ArrowUp", "Tab"].includes(event.key)) event.stopPropagation(); }} />
+      )}
+      {facet.isLoading && values.length === 0 && <p className="menu-note">Loading…</p>}
+      {facet.isError && <p className="menu-note" role="alert">{facet.error.message}</p>}
+      {facet.isSuccess && values.length === 0 && <p className="menu-note">{prefix ? "Nothing begins so" : "No session says it"}</p>}
+      {values.map((item) => (
+        <Menu.CheckboxItem key={item.value} className="menu-item" checked={chosen.includes(item.value)}
+          onSelect={(event) => event.preventDefault()} onCheckedChange={() => change({ [name]: toggled(chosen, item.value) })}>
+          <span className="box" aria-hidden="true">{chosen.includes(item.value) && <Icon name="tick" size={11} />}</span>
+          <span className="grow">{valueWords(item.value)}</span><span className="none">{item.count == null ? "" : count(item.count)}</span>
+        </Menu.CheckboxItem>
+      ))}
+      {chosen.length > 0 && <><Menu.Separator className="menu-line" /><Menu.Item className="menu-item" onSelect={() => change({ [name]: [] })}>Clear</Menu.Item></>}
+    </>
+  );
+}
+
+function DurationChip({ longer, change }: { longer: number; change: Change }) {
+  return <Chip title="Longer than" chosen={durationWords(longer)} testId="filter-longer"><Durations longer={longer} change={change} /></Chip>;
+}
+
+function Durations({ longer, change }: { longer: number | undefined; change: Change }) {
+  return (
+    <Menu.RadioGroup value={String(longer ?? "")} onValueChange={(value) => change({ longer: Number(value) || (undefined as never) })}>
+      {DURATIONS.map(([ms, words]) => <Menu.RadioItem key={ms} value={String(ms)} className="menu-item"><span className="box round" aria-hidden="true">{ms === longer && <i />}</span>longer than {words}</Menu.RadioItem>)}
+      <Menu.RadioItem value="" className="menu-item"><span className="box round" aria-hidden="true">{!longer && <i />}</span>any duration</Menu.RadioItem>
+    </Menu.RadioGroup>
+  );
+}
+
+const ARCHIVED = [["", "with archived ones"], ["no", "without archived ones"], ["only", "archived ones only"]] as const;
+
+function ArchivedChip({ search, change }: Props) {
+  return <Chip title="Archive" chosen={search.archived === "only" ? "only" : "hidden"} testId="filter-archived"><Archive search={search} change={change} /></Chip>;
+}
+
+function Archive({ search, change }: Props) {
+  const now = search.archived ?? "";
+  return (
+    <Menu.RadioGroup value={now} onValueChange={(value) => change({ archived: (value || undefined) as never })}>
+      {ARCHIVED.map(([value, words]) => <Menu.RadioItem key={value} value={value} className="menu-item"><span className="box round" aria-hidden="true">{value === now && <i />}</span>{words}</Menu.RadioItem>)}
+    </Menu.RadioGroup>
+  );
+}
+
+function MoreFilters({ search, change }: Props) {
+  const rest = FILTERS.filter((name) => !MAIN_FILTERS.includes(name));
   return (
     <Menu.Root>
-      <Menu.Trigger className="segment-menu" aria-pressed={Boolean(search.from || search.to)}>Custom ▾</Menu.Trigger>
+      <Menu.Trigger className="chip chip-quiet" data-testid="more-filters"><Icon name="filter" size={12} />More</Menu.Trigger>
       <Menu.Portal>
-        <Menu.Content className="menu dates" align="start" sideOffset={6}>
-          <label>From <input type="date" value={day(search.from)} onChange={(event) => set("from", event.target.value)} /></label>
-          <label>Before <input type="date" value={day(search.to)} onChange={(event) => set("to", event.target.value)} /></label>
+        <Menu.Content className="menu" align="start" sideOffset={6} collisionPadding={8}>
+          {rest.map((name) => <Sub key={name} title={FILTER_TITLES[name]}>{(isOpen) => <Values name={name} chosen={search[name] ?? []} change={change} isOpen={isOpen} />}</Sub>)}
+          <Sub title="Duration">{() => <Durations longer={search.longer} change={change} />}</Sub>
+          <Sub title="Archive">{() => <Archive search={search} change={change} />}</Sub>
         </Menu.Content>
       </Menu.Portal>
     </Menu.Root>
   );
 }
 
-function Filter({ name, chosen, change }: { name: FilterName; chosen: string[]; change: Change }) {
+function Sub({ title, children }: { title: string; children: (isOpen: boolean) => ReactNode }) {
   const [isOpen, setOpen] = useState(false);
-  const facet = useFacet(name, isOpen);
-  const values = facet.data?.items ?? [];
-  const missing = chosen.filter((value) => !values.some((item) => item.value === value)).map((value) => ({ value, count: 0 }));
   return (
-    <Menu.Root open={isOpen} onOpenChange={setOpen}>
-      <Menu.Trigger className="chip" aria-pressed={chosen.length > 0} data-testid={`filter-${name}`}>
-        {TITLES[name]}{chosen.length > 0 && <b>{chosen.length === 1 ? chosen[0] : chosen.length}</b>} ▾
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Content className="menu" align="start" sideOffset={6}>
-          {facet.isPending && <p className="menu-note">Loading…</p>}
-          {facet.isError && <p className="menu-note">{facet.error.message}</p>}
-          {facet.isSuccess && values.length + missing.length === 0 && <p className="menu-note">No session says it</p>}
-          {[...missing, ...values].map((item) => (
-            <Menu.CheckboxItem key={item.value} className="menu-item" checked={chosen.includes(item.value)}
-              onSelect={(event) => event.preventDefault()} onCheckedChange={() => change({ [name]: toggled(chosen, item.value) })}>
-              <span className="tick" aria-hidden="true">{chosen.includes(item.value) ? "✓" : ""}</span>
-              <span className="grow">{item.value}</span><span className="none">{item.count ? count(item.count) : ""}</span>
-            </Menu.CheckboxItem>
-          ))}
-          {chosen.length > 0 && <Menu.Item className="menu-item" onSelect={() => change({ [name]: [] })}>Clear</Menu.Item>}
-        </Menu.Content>
-      </Menu.Portal>
-    </Menu.Root>
+    <Menu.Sub open={isOpen} onOpenChange={setOpen}>
+      <Menu.SubTrigger className="menu-item"><span className="grow">{title}</span><Icon name="right" size={11} /></Menu.SubTrigger>
+      <Menu.Portal><Menu.SubContent className="menu" sideOffset={4} collisionPadding={8}>{children(isOpen)}</Menu.SubContent></Menu.Portal>
+    </Menu.Sub>
   );
 }

@@ -1,51 +1,55 @@
-import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef } from "react";
 import type { Session } from "../api/types";
-import { COLUMNS, GRID } from "./columns";
+import type { Column } from "./columns";
+import { gridOf } from "./column_choice";
 import { DEFAULT_SORT } from "./list_search";
+import { type RowEvents, SessionRow } from "./SessionRow";
+import type { TreeRow } from "./tree_rows";
+import { useMinute } from "./minute";
 
-const ROW_HEIGHT = 44;
+export const ROW_HEIGHT = 44;
 const AHEAD = 20;   // rows before the end at which the next page is asked for
 
 interface Props {
-  rows: Session[]; total: number; sort: string | undefined; isStale: boolean;
-  onSort: (column: string) => void; onEnd: () => void;
+  rows: readonly TreeRow[]; total: number; columns: readonly Column[]; sort: string | undefined; words: string; isStale: boolean;
+  selected: ReadonlySet<string>; ticked: "none" | "some" | "all"; focusedKey: string; openKey: string | undefined;
+  scroller: RefObject<HTMLDivElement | null>; toPlace: RefObject<((place: number) => void) | null>; events: RowEvents;
+  onSort: (column: string) => void; onTickAll: () => void; onEnd: () => void; onView: (from: number, to: number) => void;
+  onMore: (parent: Session) => void; onPointer: (isOver: boolean) => void; onScroll: () => void;
 }
 
-export function SessionTable({ rows, total, sort, isStale, onSort, onEnd }: Props) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const [focused, setFocused] = useState(-1);
+export function SessionTable(props: Props) {
+  const { rows, columns, scroller, onEnd, onView } = props;
   const now = useMinute();
   const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12,
-    getItemKey: (place) => rows[place]?.id ?? place,
+    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 10,
+    getItemKey: (place) => rows[place]?.key ?? place, scrollPaddingStart: 36,
   });
   const shown = virtual.getVirtualItems();
+  const first = shown[0]?.index ?? 0;
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => { if (last >= rows.length - AHEAD) onEnd(); }, [last, rows.length, onEnd]);
-  useRowKeys(rows, focused, (place) => {
-    setFocused(place);
-    virtual.scrollToIndex(place, { align: "auto" });
-  });
+  useEffect(() => onView(first, last), [first, last, onView]);
+  props.toPlace.current = useCallback((place: number) => virtual.scrollToIndex(place, { align: "auto" }), [virtual]);
+  const grid = gridOf(columns);
 
   return (
-    <div className={`table ${isStale ? "stale" : ""}`} role="table" aria-label="Sessions" aria-rowcount={total + 1} ref={scroller} tabIndex={0}>
-      <div className="row head" role="row" style={{ gridTemplateColumns: GRID }}>
-        {COLUMNS.map((column) => <Header key={column.id} column={column} sort={sort} onSort={onSort} />)}
+    <div className={`table ${props.isStale ? "stale" : ""}`} role="treegrid" aria-label="Sessions" aria-rowcount={props.total + 1} aria-multiselectable
+      ref={scroller} tabIndex={0} onScroll={props.onScroll} data-testid="session-table">
+      <div className="row head" role="row" style={{ gridTemplateColumns: grid }}>
+        <span role="columnheader" className="cell tick"><TickAll state={props.ticked} onChange={props.onTickAll} /></span>
+        {columns.map((column) => <Header key={column.id} column={column} sort={props.sort} onSort={props.onSort} />)}
+        <span role="columnheader" className="cell actions"><span className="visually-hidden">Actions</span></span>
       </div>
-      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      <div role="rowgroup" className="rows" style={{ height: virtual.getTotalSize() }} onPointerEnter={() => props.onPointer(true)} onPointerLeave={() => props.onPointer(false)}>
         {shown.map((item) => {
           const row = rows[item.index];
-          return row && (
-            <Link key={item.key} to="/sessions/$key" params={{ key: row.key }} role="row" tabIndex={-1}
-              className={`row ${item.index === focused ? "focused" : ""} ${row.match ? "matched" : ""}`}
-              data-testid="session-row" data-key={row.key} aria-rowindex={item.index + 2}
-              style={{ gridTemplateColumns: GRID, transform: `translateY(${item.start}px)` }}>
-              {COLUMNS.map((column) => (
-                <span key={column.id} role="cell" className={column.isNumber ? "cell number" : "cell"}>{column.draw(row, now)}</span>
-              ))}
-            </Link>
+          if (!row) return null;
+          if (row.kind !== "session") return <Rest key={row.key} row={row} top={item.start} onMore={props.onMore} />;
+          return (
+            <SessionRow key={row.key} row={row} columns={columns} grid={grid} top={item.start} place={item.index} now={now} words={props.words}
+              isSelected={props.selected.has(row.session.id)} isFocused={row.key === props.focusedKey} isOpen={row.session.key === props.openKey} events={props.events} />
           );
         })}
       </div>
@@ -53,7 +57,21 @@ export function SessionTable({ rows, total, sort, isStale, onSort, onEnd }: Prop
   );
 }
 
-function Header({ column, sort, onSort }: { column: (typeof COLUMNS)[number]; sort: string | undefined; onSort: (name: string) => void }) {
+function Rest({ row, top, onMore }: { row: Exclude<TreeRow, { kind: "session" }>; top: number; onMore: (parent: Session) => void }) {
+  return (
+    <div role="row" className="row rest" style={{ transform: `translateY(${top}px)`, paddingInlineStart: `calc(48px + ${row.depth} * var(--space-4))` }}>
+      <span role="gridcell">{row.kind === "loading" ? <span className="none">Loading…</span> : <button type="button" className="link" onClick={() => onMore(row.parent)}>Show more called sessions</button>}</span>
+    </div>
+  );
+}
+
+function TickAll({ state, onChange }: { state: Props["ticked"]; onChange: () => void }) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => { if (box.current) box.current.indeterminate = state === "some"; }, [state]);
+  return <label className="tick-area"><input ref={box} type="checkbox" checked={state === "all"} onChange={onChange} aria-label="Select all shown sessions" data-testid="check-all" /></label>;
+}
+
+function Header({ column, sort, onSort }: { column: Column; sort: string | undefined; onSort: (name: string) => void }) {
   const current = sort ?? DEFAULT_SORT;
   const by = column.sort;
   const direction = by && current === by ? "ascending" : by && current === `-${by}` ? "descending" : "none";
@@ -62,33 +80,4 @@ function Header({ column, sort, onSort }: { column: (typeof COLUMNS)[number]; so
       {by ? <button type="button" onClick={() => onSort(by)} data-testid={`sort-${column.id}`}>{column.title}{direction === "none" ? "" : direction === "ascending" ? " ↑" : " ↓"}</button> : column.title}
     </span>
   );
-}
-
-function useRowKeys(rows: Session[], focused: number, focus: (place: number) => void) {
-  const navigate = useNavigate();
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLElement && /INPUT|TEXTAREA|SELECT/.test(event.target.tagName);
-      if (isTyping || event.metaKey || event.ctrlKey || event.altKey || document.querySelector('[role="menu"]')) return;
-      const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-      if (step) {
-        event.preventDefault();
-        focus(Math.min(rows.length - 1, Math.max(0, focused + step)));
-      }
-      const row = rows[focused];
-      if (event.key === "Enter" && row) void navigate({ to: "/sessions/$key", params: { key: row.key } });
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [rows, focused, focus, navigate]);
-}
-
-/** The time, renewed once a minute, for what says how long ago something was. */
-function useMinute(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 60_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

@@ -1,89 +1,146 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { sessionsRoute } from "../app/router";
 import { ErrorState, Skeleton } from "../app/States";
-import { count } from "../format";
+import type { Session } from "../api/types";
+import { useShortcuts } from "../shell/shortcuts";
+import { useTitle } from "../shell/title";
+import { Actions } from "./Actions";
+import { BulkBar } from "./BulkBar";
 import { EmptyState } from "./EmptyState";
 import { FilterBar } from "./FilterBar";
-import { isFiltered, type ListSearch, nextSort, queryOf } from "./list_search";
-import { rowsOf } from "./live_rows";
-import { useLiveList, useNow, useOverview, useSessions } from "./queries";
+import { ListHead } from "./ListHead";
+import { useClickOpens, useColumns, useFocusedRow, useTree } from "./list_hooks";
+import { LIST_SHORTCUTS, useListKeys } from "./list_keys";
+import { cleaned, isFiltered, type ListSearch, nextSort, unfiltered } from "./list_search";
+import { useLiveList } from "./live_list";
+import { type News, rowsOf } from "./live_rows";
+import { searchedWords } from "./passage";
+import { Preview } from "./Preview";
+import { listQuery, useNow, useOverview, useSessions } from "./queries";
+import { heard, NOTHING, type Selection, stateOf, toggledAll, toggledRange, toggledRow } from "./selection";
+import type { RowEvents } from "./SessionRow";
 import { SessionTable } from "./SessionTable";
 import { Tiles } from "./Tiles";
+import { TrendsPanel } from "./TrendsPanel";
+import type { Verb } from "./verbs";
+import "./sessions.css";
 
 export function SessionsPage() {
   const search = sessionsRoute.useSearch();
   const navigate = useNavigate({ from: "/sessions" });
-  const now = useNow(search);
-  const list = useSessions(search, now);
-  const overview = useOverview(search, now);
-  const live = useLiveList(search);
+  const [now, renewNow] = useNow(search);
+  const query = useMemo(() => listQuery(search, now), [search, now]);
+  const list = useSessions(query);
+  const overview = useOverview(query);
   const rows = useMemo(() => rowsOf(list.data), [list.data]);
-  const [isHelpOpen, setHelpOpen] = useState(false);
   const change = useCallback((part: Partial<ListSearch>) => {
-    live.clear();
     void navigate({ search: (before) => cleaned({ ...before, ...part }), replace: true });
-  }, [live, navigate]);
+  }, [navigate]);
+  const tree = useTree(rows);
+  const selection = useSelection(tree.sessions);
+  const { scroller, isPointed, isHeld } = useHold();
+  const live = useLiveList(query, isFiltered(search), isHeld, selection.hear);
+  const columns = useColumns(search.columns, change);
+  const focus = useFocusedRow(tree.rows);
+  const [clickOpens, setClickOpens] = useClickOpens();
+  const toTop = () => scroller.current?.scrollTo({ top: 0 });
   const refresh = () => {
     live.clear();
+    renewNow();
     void list.refetch();
     void overview.refetch();
+    toTop();
   };
-  useEffect(() => { document.title = "Sessions · Sojourn"; }, []);
-  useKeys(() => setHelpOpen((isOpen) => !isOpen));
-  const total = list.data?.pages[0]?.total;
-
-  return (
-    <div className="page list-page">
-      <h1 className="visually-hidden">Sessions</h1>
-      <Tiles overview={overview.data} />
-      <FilterBar search={search} change={change} />
-      <div className="list-head">
-        <span className="total" data-testid="total">{total == null ? " " : `${count(total)} session${total === 1 ? "" : "s"}`}</span>
-        {live.waiting > 0 && <button type="button" className="news" onClick={refresh} aria-live="polite">{live.waiting} new, show</button>}
-        <span className="grow" />
-        <a className="button subtle" href={`/api/v1/sessions/export?format=csv&${queryOf(search, now)}`} download>CSV</a>
-        <a className="button subtle" href={`/api/v1/sessions/export?format=jsonl&${queryOf(search, now)}`} download>JSONL</a>
-        <button type="button" className="button subtle" onClick={refresh}>Refresh</button>
-      </div>
-      {list.isPending ? <Skeleton /> : list.isError ? <ErrorState error={list.error} retry={refresh} />
-        : rows.length === 0 ? <EmptyState isFiltered={isFiltered(search)} clear={() => void navigate({ search: {} })} />
-        : <SessionTable rows={rows} total={total ?? rows.length} sort={search.sort} isStale={list.isPlaceholderData}
-            onSort={(column) => change({ sort: nextSort(search.sort, column) as string })}
-            onEnd={() => { if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage(); }} />}
-      {isHelpOpen && <Shortcuts close={() => setHelpOpen(false)} />}
-    </div>
-  );
-}
-
-function cleaned(search: ListSearch): ListSearch {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) =>
-    value !== undefined && value !== "" && value !== false && !(Array.isArray(value) && value.length === 0))) as ListSearch;
-}
-
-function useKeys(help: () => void) {
+  const { clear } = selection;
   useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLElement && /INPUT|TEXTAREA|SELECT/.test(event.target.tagName);
-      if (isTyping || event.metaKey || event.ctrlKey || event.altKey) return;
-      if (event.key === "/") {
-        event.preventDefault();
-        document.getElementById("session-search")?.focus();
-      }
-      if (event.key === "?") help();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [help]);
+    clear();
+    scroller.current?.scrollTo({ top: 0 });
+  }, [query.text, clear, scroller]);
+  useTitle("Sessions");
+  useShortcuts("Sessions", LIST_SHORTCUTS);
+
+  const closePreview = useCallback(() => change({ open: "" }), [change]);
+  const peek = useCallback((key: string) => change({ open: key }), [change]);
+  const open = useCallback((session: Session, isOtherWay: boolean) => {
+    if (isOtherWay !== (clickOpens === "drawer")) peek(session.key);
+    else void navigate({ to: "/sessions/$key", params: { key: session.key } });
+  }, [clickOpens, navigate, peek]);
+  const { toggle } = tree;
+  const { focusOn } = focus;
+  const { select } = selection;
+  const events = useMemo<RowEvents>(() => ({
+    onOpen: open, onPeek: peek, onSelect: select, onExpand: (session) => toggle(session.id), onFocus: focusOn,
+  }), [open, peek, select, toggle, focusOn]);
+  const focused = focus.row;
+  useListKeys({
+    move: (step) => {
+      const row = focus.move(step);
+      if (row && search.open) peek(row.session.key);
+    },
+    fold: (isOpen) => { if (focused?.hasChildren && focused.isExpanded !== isOpen) toggle(focused.session.id); },
+    open: () => { if (focused) open(focused.session, false); },
+    peek: () => { if (focused) change({ open: search.open === focused.session.key ? "" : focused.session.key }); },
+    tick: () => { if (focused) select(focused.session, false); },
+    leave: () => { if (search.open) closePreview(); else clear(); },
+    search: () => document.getElementById("session-search")?.focus(),
+  });
+  const total = list.data?.pages[0]?.total;
+  const onEnd = () => { if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage(); };
+
+  return (
+    <Actions onDone={selection.forget}>
+      <div className="page list-page">
+        <h1 className="visually-hidden">Sessions</h1>
+        <Tiles overview={overview.data} search={search} />
+        <FilterBar search={search} change={change} />
+        {search.trends && <TrendsPanel search={search} query={query} now={now} change={change} />}
+        <ListHead total={total} waiting={live.waiting} showNew={() => { if (live.show()) toTop(); else refresh(); }} refresh={refresh} isBusy={list.isFetching}
+          search={search} query={query} change={change} columns={columns} clickOpens={clickOpens} setClickOpens={setClickOpens}
+          openView={(kept) => void navigate({ search: kept })} />
+        <div className="list-body">
+          <div className="list-main">
+            {list.isPending ? <Skeleton /> : list.isError && rows.length === 0 ? <ErrorState error={list.error} retry={refresh} />
+              : rows.length === 0 ? <EmptyState isFiltered={isFiltered(search)} clear={() => void navigate({ search: unfiltered })} />
+              : <SessionTable rows={tree.rows} total={total ?? rows.length} columns={columns.shown} sort={search.sort} words={searchedWords(search.q ?? "")}
+                  isStale={list.isPlaceholderData} selected={selection.ids} ticked={stateOf(selection.chosen, tree.sessions)} focusedKey={focus.key} openKey={search.open}
+                  scroller={scroller} toPlace={focus.toPlace} events={events} onSort={(column) => change({ sort: nextSort(search.sort, column) as string })}
+                  onTickAll={selection.tickAll} onEnd={onEnd} onView={tree.look} onMore={(parent) => tree.more(parent.id)}
+                  onPointer={(isOver) => { isPointed.current = isOver; if (!isOver && !isHeld()) live.show(); }}
+                  onScroll={() => { if (live.waiting && !isHeld()) live.show(); }} />}
+            <BulkBar selection={selection.chosen} clear={clear} />
+          </div>
+          {search.open && <Preview key={search.open} sessionKey={search.open} close={closePreview} />}
+        </div>
+      </div>
+    </Actions>
+  );
 }
 
-function Shortcuts({ close }: { close: () => void }) {
-  const keys = [["/", "search"], ["j k ↓ ↑", "next and previous session"], ["Enter", "open it"], ["Esc", "leave the search"], ["?", "this sheet"]];
-  return (
-    <div className="sheet" role="dialog" aria-label="Keyboard shortcuts">
-      <h2>Keyboard</h2>
-      <dl>{keys.map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>)}</dl>
-      <button type="button" className="button" onClick={close} autoFocus>Close</button>
-    </div>
-  );
+/** Rows must not move while somebody points at them or has scrolled. */
+function useHold() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const isPointed = useRef(false);
+  const isHeld = useCallback(() => isPointed.current || (scroller.current?.scrollTop ?? 0) > 0, []);
+  return { scroller, isPointed, isHeld };
+}
+
+function useSelection(shown: readonly Session[]) {
+  const [chosen, setChosen] = useState<Selection>(NOTHING);
+  const anchor = useRef("");
+  const latest = useRef(shown);
+  latest.current = shown;
+  const select = useCallback((session: Session, isRange: boolean) => {
+    const from = latest.current.findIndex((row) => row.id === anchor.current);
+    const to = latest.current.findIndex((row) => row.id === session.id);
+    anchor.current = session.id;
+    setChosen((before) => (isRange && from >= 0 ? toggledRange(before, latest.current, from, to) : toggledRow(before, session)));
+  }, []);
+  const hear = useCallback((news: News) => setChosen((before) => heard(before, news)), []);
+  const forget = useCallback((verb: Verb, ids: string[]) => {
+    if (verb === "delete") setChosen((before) => heard(before, new Map(ids.map((id) => [id, null]))));
+  }, []);
+  const clear = useCallback(() => setChosen(NOTHING), []);
+  const ids = useMemo(() => new Set(chosen.keys()), [chosen]);
+  return { chosen, ids, select, hear, forget, clear, tickAll: () => setChosen((before) => toggledAll(before, latest.current)) };
 }

@@ -11,43 +11,49 @@ export interface Column {
   sort?: string;
   width: string;
   isNumber?: boolean;
+  isHidden?: boolean; // unless a person chooses it
   draw: (session: Session, now: number) => ReactNode;
 }
 
-const text = (value: string) => value || <span className="none">{UNKNOWN}</span>;
+const text = (value: string) => (value ? <span title={value}>{value}</span> : <span className="none">{UNKNOWN}</span>);
+const time = (value: string | null, now: number) => <time dateTime={value ?? ""} title={exact(value)}>{ago(value, now)}</time>;
+const zero = (value: number, isBad = false) => <span className={value ? (isBad ? "bad" : "") : "none"}>{count(value)}</span>;
 
-export const COLUMNS: Column[] = [
-  { id: "status", title: "Status", sort: "status", width: "100px", draw: (row) => <StatusPill session={row} /> },
-  { id: "goal", title: "Session", sort: "goal", width: "minmax(240px, 3fr)", draw: (row) => <Named session={row} /> },
-  { id: "agent", title: "Agent", sort: "agent_id", width: "minmax(88px, 1fr)", draw: (row) => <Agents session={row} /> },
-  { id: "environment", title: "Env", sort: "environment", width: "90px", draw: (row) => text(row.environment) },
-  { id: "channel", title: "Channel", sort: "channel", width: "66px", draw: (row) => text(row.channel) },
-  { id: "model", title: "Model", width: "minmax(100px, 1fr)", draw: (row) => <Models session={row} /> },
-  { id: "trigger", title: "Trigger", sort: "trigger_type", width: "74px", draw: (row) => text([row.trigger.type, row.trigger.source].filter(Boolean).join(" · ")) },
-  { id: "messages", title: "Messages", sort: "message_count", width: "66px", isNumber: true, draw: (row) => count(row.message_count) },
-  { id: "tools", title: "Tools", sort: "tool_call_count", width: "46px", isNumber: true, draw: (row) => count(row.tool_call_count) },
-  { id: "errors", title: "Errors", sort: "error_count", width: "50px", isNumber: true, draw: (row) => <span className={row.error_count ? "bad" : "none"}>{count(row.error_count)}</span> },
-  { id: "tokens", title: "Tokens", sort: "total_tokens", width: "58px", isNumber: true, draw: (row) => <span title={`${count(row.input_tokens)} in, ${count(row.output_tokens)} out`}>{short(row.total_tokens)}</span> },
-  { id: "cost", title: "Cost", sort: "cost_usd", width: "66px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? `${row.unpriced_calls} calls have no known price` : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
-  { id: "duration", title: "Duration", sort: "duration_ms", width: "72px", isNumber: true, draw: (row) => duration(row.duration_ms) },
-  { id: "started", title: "Started", sort: "started_at", width: "92px", isNumber: true, draw: (row, now) => <time dateTime={row.started_at ?? ""} title={exact(row.started_at)}>{ago(row.started_at, now)}</time> },
+export const COLUMNS: readonly Column[] = [
+  { id: "goal", title: "Session", sort: "goal", width: "minmax(260px, 3fr)", draw: () => null },
+  { id: "status", title: "Status", sort: "status", width: "104px", draw: (row) => <StatusPill session={row} /> },
+  { id: "agent", title: "Agent", sort: "agent_id", width: "minmax(96px, 1fr)", draw: (row) => <Agents session={row} /> },
+  { id: "environment", title: "Environment", sort: "environment", width: "98px", draw: (row) => text(row.environment) },
+  { id: "channel", title: "Channel", sort: "channel", width: "78px", draw: (row) => text(row.channel) },
+  { id: "model", title: "Model", width: "minmax(104px, 1fr)", draw: (row) => <Models session={row} /> },
+  { id: "trigger", title: "Trigger", sort: "trigger_type", width: "74px", draw: (row) => text(row.trigger.type) },
+  { id: "source", title: "Source", sort: "source", width: "minmax(84px, .7fr)", draw: (row) => text(row.trigger.source) },
+  { id: "messages", title: "Messages", sort: "message_count", width: "76px", isNumber: true, draw: (row) => zero(row.message_count) },
+  { id: "tools", title: "Tools", sort: "tool_call_count", width: "52px", isNumber: true, draw: (row) => zero(row.tool_call_count) },
+  { id: "errors", title: "Errors", sort: "error_count", width: "54px", isNumber: true, draw: (row) => zero(row.error_count, true) },
+  { id: "tokens", title: "Tokens", sort: "total_tokens", width: "62px", isNumber: true, draw: (row) => <span title={`${count(row.input_tokens)} in, ${count(row.output_tokens)} out`}>{short(row.total_tokens)}</span> },
+  { id: "cost", title: "Cost", sort: "cost_usd", width: "74px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? `${row.unpriced_calls} calls have no known price` : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
+  { id: "duration", title: "Duration", sort: "duration_ms", width: "78px", isNumber: true, draw: (row) => duration(row.duration_ms) },
+  { id: "started", title: "Started", sort: "started_at", width: "92px", isNumber: true, draw: (row, now) => time(row.started_at, now) },
+  { id: "last_activity", title: "Last activity", sort: "last_activity_at", width: "96px", isNumber: true, isHidden: true, draw: (row, now) => time(row.last_activity_at, now) },
+  { id: "ended", title: "Ended", sort: "ended_at", width: "92px", isNumber: true, isHidden: true, draw: (row, now) => time(row.ended_at, now) },
+  { id: "service", title: "Service", sort: "service", width: "96px", isHidden: true, draw: (row) => text(row.service) },
+  { id: "origin", title: "Origin", sort: "origin", width: "92px", isHidden: true, draw: (row) => text(row.origin) },
+  { id: "kind", title: "Kind", sort: "kind", width: "96px", isHidden: true, draw: (row) => text(row.kind) },
+  { id: "attention", title: "Attention", sort: "attention", width: "104px", isHidden: true, draw: (row) => text(row.attention === "none" ? "" : row.attention.replace("_", " ")) },
+  { id: "user", title: "User", sort: "user_id", width: "96px", isHidden: true, draw: (row) => text(row.user_id) },
+  { id: "experiment", title: "Experiment", sort: "experiment_id", width: "104px", isHidden: true, draw: (row) => text([row.experiment_id, row.variant].filter(Boolean).join(" · ")) },
+  { id: "traces", title: "Traces", sort: "trace_count", width: "60px", isNumber: true, isHidden: true, draw: (row) => zero(row.trace_count) },
+  { id: "events", title: "Events", sort: "event_count", width: "64px", isNumber: true, isHidden: true, draw: (row) => zero(row.event_count) },
+  { id: "calls", title: "Model calls", sort: "llm_call_count", width: "84px", isNumber: true, isHidden: true, draw: (row) => zero(row.llm_call_count) },
+  { id: "compactions", title: "Compactions", sort: "compactions", width: "92px", isNumber: true, isHidden: true, draw: (row) => zero(row.compactions) },
+  { id: "resets", title: "Resets", sort: "resets", width: "58px", isNumber: true, isHidden: true, draw: (row) => zero(row.resets) },
+  { id: "score", title: "Score", width: "60px", isNumber: true, isHidden: true, draw: (row) => (typeof row.metrics.score === "number" ? row.metrics.score.toFixed(2) : UNKNOWN) },
 ];
-export const GRID = COLUMNS.map((column) => column.width).join(" ");
-
-function Named({ session }: { session: Session }) {
-  return (
-    <span className="named">
-      <span className="goal">{session.goal || session.key}</span>
-      {session.match
-        ? <span className="passage" data-testid="passage">“{session.match.passage}”</span>
-        : <span className="key">{session.key}</span>}
-    </span>
-  );
-}
 
 function Agents({ session }: { session: Session }) {
   const others = session.agents.filter((agent) => agent !== session.agent_id).length;
-  return <span title={session.agents.join(", ")}>{text(session.agent_id)}{others > 0 && <span className="more"> +{others}</span>}</span>;
+  return <span title={session.agents.join(", ")}>{session.agent_id || <span className="none">{UNKNOWN}</span>}{others > 0 && <span className="more"> +{others}</span>}</span>;
 }
 
 function Models({ session }: { session: Session }) {

@@ -1,26 +1,39 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef, useState } from "react";
-import { get } from "../api/client";
-import { useLive, type LiveEvent } from "../api/live";
-import type { Facets, Overview, SessionList } from "../api/types";
-import { DEFAULT_SORT, isFiltered, type ListSearch, queryOf } from "./list_search";
-import { onTop, type Pages, renewed, without } from "./live_rows";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo, useRef, useState } from "react";
+import { get, sessionPath } from "../api/client";
+import type { Facets, Overview, Session, SessionList } from "../api/types";
+import { DEFAULT_SORT, type ListSearch, queryOf } from "./list_search";
+import type { Children } from "./tree_rows";
 
 const PAGE = 100;
+const CHILDREN = 100;
+const PARENTS_AT_ONCE = 20; // that one request may ask about
+export const FACET_LIMIT = 100;
 
-/** A relative range counts back from when the view was opened, so that paging stays on one set of rows. */
-export function useNow(search: ListSearch): number {
+/** The view as one text: what the server is asked, apart from paging. */
+export interface ListQuery { text: string; sort: string }
+
+/** A relative range counts back from when the view was opened or refreshed, so that paging stays on one set of rows. */
+export function useNow(search: ListSearch): [number, () => void] {
   const kept = useRef({ range: search.range, now: Date.now() });
+  const [, redraw] = useState(0);
   if (kept.current.range !== search.range) kept.current = { range: search.range, now: Date.now() };
-  return kept.current.now;
+  return [kept.current.now, () => {
+    kept.current = { range: search.range, now: Date.now() };
+    redraw((turn) => turn + 1);
+  }];
 }
 
-export function useSessions(search: ListSearch, now: number) {
+export function listQuery(search: ListSearch, now: number): ListQuery {
+  return { text: queryOf(search, now).toString(), sort: search.sort ?? DEFAULT_SORT };
+}
+
+export function useSessions({ text, sort }: ListQuery) {
   return useInfiniteQuery({
-    queryKey: ["sessions", search],
+    queryKey: ["sessions", text, sort],
     queryFn: ({ pageParam, signal }) => {
-      const query = queryOf(search, now);
-      query.set("sort", search.sort ?? DEFAULT_SORT);
+      const query = new URLSearchParams(text);
+      query.set("sort", sort);
       query.set("limit", String(PAGE));
       if (pageParam) query.set("cursor", pageParam);
       return get<SessionList>(`/sessions?${query}`, signal);
@@ -31,53 +44,83 @@ export function useSessions(search: ListSearch, now: number) {
   });
 }
 
-export function useOverview(search: ListSearch, now: number) {
+export function useOverview({ text }: ListQuery) {
   return useQuery({
-    queryKey: ["overview", search],
-    queryFn: ({ signal }) => get<Overview>(`/stats/overview?${queryOf(search, now)}`, signal),
+    queryKey: ["overview", text],
+    queryFn: ({ signal }) => get<Overview>(`/stats/overview?${text}`, signal),
     placeholderData: keepPreviousData,
   });
 }
 
-export function useFacet(field: string, isOpen: boolean) {
+export function useFacet(field: string, prefix: string, isWanted: boolean) {
   return useQuery({
-    queryKey: ["facets", field],
-    queryFn: ({ signal }) => get<Facets>(`/sessions/facets?field=${field}&limit=100`, signal),
-    enabled: isOpen,
+    queryKey: ["facets", field, prefix],
+    queryFn: ({ signal }) => get<Facets>(`/sessions/facets?${new URLSearchParams({ field, prefix, limit: String(FACET_LIMIT) })}`, signal),
+    enabled: isWanted,
+    placeholderData: keepPreviousData,
   });
 }
 
-/** Rows on the screen change in place. New ones go on top of the plain list, else they are only counted. */
-export function useLiveList(search: ListSearch): { waiting: number; clear: () => void } {
-  const queries = useQueryClient();
-  const [waiting, setWaiting] = useState(0);
-  const tiles = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const isPlain = !isFiltered(search) && (search.sort ?? DEFAULT_SORT) === DEFAULT_SORT;
-
-  const hear = useCallback((event: LiveEvent) => {
-    tiles.current ??= setTimeout(() => {
-      tiles.current = null;
-      void queries.invalidateQueries({ queryKey: ["overview"] });
-    }, 1_000);
-    if (event.kind === "reset") {
-      void queries.invalidateQueries({ queryKey: ["sessions"] });
-      return;
+/** Which of these rows have called other sessions: asked for a few at a time, as they come into view. */
+export function useParents(rows: readonly Session[], from: number, to: number): ReadonlySet<string> {
+  const chunks = useMemo(() => {
+    const found: string[][] = [];
+    for (let place = Math.floor(from / PARENTS_AT_ONCE) * PARENTS_AT_ONCE; place <= to && place < rows.length; place += PARENTS_AT_ONCE) {
+      found.push(rows.slice(place, place + PARENTS_AT_ONCE).map((row) => row.id));
     }
-    queries.setQueryData<Pages>(["sessions", search], (pages) => {
-      if (!pages) return pages;
-      if (event.kind === "removed") return without(pages, event.id);
-      const changed = renewed(pages, event.session);
-      if (changed !== pages || event.kind === "updated") return changed;
-      if (isPlain && isNewest(pages, event.session.started_at)) return onTop(pages, event.session);
-      setWaiting((known) => known + 1);
-      return pages;
-    });
-  }, [queries, search, isPlain]);
-  useLive(hear);
-  return { waiting, clear: () => setWaiting(0) };
+    return found;
+  }, [rows, from, to]);
+  const known = useRef(new Set<string>());
+  const size = useRef(0);
+  useQueries({
+    queries: chunks.map((ids) => ({
+      queryKey: ["parents", ids], staleTime: Infinity,
+      queryFn: ({ signal }: { signal: AbortSignal }) => readParents(ids, signal),
+    })),
+    combine: (answers) => {
+      for (const answer of answers) for (const id of answer.data ?? []) known.current.add(id);
+      return known.current.size;
+    },
+  });
+  const snapshot = useRef<ReadonlySet<string>>(new Set());
+  if (size.current !== known.current.size) {
+    size.current = known.current.size;
+    snapshot.current = new Set(known.current);
+  }
+  return snapshot.current;
 }
 
-function isNewest(pages: Pages, startedAt: string | null): boolean {
-  const first = pages.pages[0]?.items[0];
-  return !first?.started_at || (startedAt ?? "") >= first.started_at;
+async function readParents(ids: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const query = new URLSearchParams(ids.map((id) => ["parent", id]));
+  query.set("limit", "500");
+  const answer = await get<SessionList>(`/sessions?${query}`, signal);
+  const told = new Set(answer.items.map((child) => child.parent_session_id));
+  return answer.next_cursor ? [...ids] : [...told]; // too many to tell: each of them may have some
+}
+
+/** The called sessions of every row that is unfolded. */
+export function useChildren(expanded: ReadonlySet<string>, pages: ReadonlyMap<string, number>): ReadonlyMap<string, Children> {
+  const ids = useMemo(() => [...expanded], [expanded]);
+  return useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ["called", id, pages.get(id) ?? 1],
+      queryFn: ({ signal }: { signal: AbortSignal }) => readChildren(id, (pages.get(id) ?? 1) * CHILDREN, signal),
+      placeholderData: keepPreviousData,
+    })),
+    combine: (answers) => new Map(answers.map((answer, place) => [ids[place] ?? "", {
+      items: answer.data?.items ?? [], hasMore: answer.data?.next_cursor != null, isLoading: answer.isPending,
+    }])),
+  });
+}
+
+function readChildren(id: string, limit: number, signal: AbortSignal): Promise<SessionList> {
+  return get<SessionList>(`${sessionPath(id)}/children?limit=${Math.min(500, limit)}`, signal);
+}
+
+/** Which of these sessions the view would show, as they are now. */
+export async function matching({ text }: ListQuery, ids: readonly string[]): Promise<Session[]> {
+  const query = new URLSearchParams(text);
+  for (const id of ids) query.append("id", id);
+  query.set("limit", String(ids.length));
+  return (await get<SessionList>(`/sessions?${query}`)).items;
 }

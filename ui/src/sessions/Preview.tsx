@@ -1,0 +1,127 @@
+import { Link } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { ErrorState, Skeleton } from "../app/States";
+import { Pill, StatusPill } from "../app/StatusPill";
+import { get, sessionPath } from "../api/client";
+import type { EventWindow, Metrics, Session } from "../api/types";
+import { Icon } from "../components/Icon";
+import { ago, clock, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
+import { ConversationTab } from "../session/ConversationTab";
+import { useLiveSession } from "../session/queries";
+import { changed, type SessionSearch } from "../session/session_search";
+import { useAsk } from "./Actions";
+import { DANGEROUS, LABELS, offerOf } from "./verbs";
+
+const PANES = ["conversation", "timeline", "cost"] as const;
+type Pane = (typeof PANES)[number];
+const TITLES: Record<Pane, string> = { conversation: "Conversation", timeline: "Timeline", cost: "Cost" };
+const EVENTS = 200;
+
+/** A session beside the list: enough to know what it did and to act on it. */
+export function Preview({ sessionKey, close }: { sessionKey: string; close: () => void }) {
+  const session = useQuery({ queryKey: ["session", sessionKey], queryFn: ({ signal }) => get<Session>(sessionPath(sessionKey), signal) });
+  const [pane, setPane] = useState<Pane>("conversation");
+  const [inner, setInner] = useState<SessionSearch>({});
+  useLiveSession(sessionKey, session.data?.id, close);
+  return (
+    <aside className="preview" aria-label="Session beside the list" data-testid="preview">
+      <header className="preview-head">
+        <h2>{session.data ? session.data.goal || session.data.key : sessionKey}</h2>
+        <Link to="/sessions/$key" params={{ key: sessionKey }} className="button" data-testid="preview-page">Open page</Link>
+        <button type="button" className="icon-button" aria-label="Close (Esc)" onClick={close} data-testid="preview-close"><Icon name="close" /></button>
+      </header>
+      {session.isPending ? <Skeleton rows={8} /> : session.isError ? <ErrorState error={session.error} retry={() => void session.refetch()} /> : (
+        <>
+          <Facts session={session.data} />
+          <PreviewActions session={session.data} />
+          <div className="segments panes" role="group" aria-label="Show">
+            {PANES.map((name) => <button key={name} type="button" aria-pressed={pane === name} onClick={() => setPane(name)}>{TITLES[name]}</button>)}
+          </div>
+          <div className="preview-pane" data-pane={pane}>
+            {pane === "conversation" ? <ConversationTab session={session.data} sessionKey={sessionKey} search={inner} change={(part) => setInner((before) => changed(before, part))} />
+              : pane === "timeline" ? <Timeline sessionKey={sessionKey} /> : <Costs sessionKey={sessionKey} />}
+          </div>
+        </>
+      )}
+    </aside>
+  );
+}
+
+function Facts({ session }: { session: Session }) {
+  const facts: [string, React.ReactNode][] = [
+    ["Status", <StatusPill key="status" session={session} />],
+    ["Agent", session.agents.join(", ") || session.agent_id || UNKNOWN],
+    ["Started", <time key="started" title={exact(session.started_at)}>{dateTime(session.started_at)}</time>],
+    ["Duration", duration(session.duration_ms)],
+    ["Cost", money(session.cost_usd)],
+    ["Tokens", short(session.total_tokens)],
+    ["Errors", <span key="errors" className={session.error_count ? "bad" : ""}>{count(session.error_count)}</span>],
+    ["Trigger", [session.trigger.type, session.trigger.source].filter(Boolean).join(" · ") || UNKNOWN],
+  ];
+  return (
+    <>
+      <dl className="preview-facts">{facts.map(([title, value]) => <div key={title}><dt>{title}</dt><dd>{value}</dd></div>)}</dl>
+      {session.status_reason && <p className="because">since {ago(session.status_since, Date.now())}, because {session.status_reason}</p>}
+    </>
+  );
+}
+
+function PreviewActions({ session }: { session: Session }) {
+  const ask = useAsk();
+  const { allowed } = offerOf([session]);
+  return (
+    <div className="preview-actions" role="toolbar" aria-label="Actions">
+      {allowed.map((verb) => (
+        <button key={verb} type="button" className={`button ${DANGEROUS.has(verb) ? "bad" : ""}`} onClick={() => ask(verb, [session])} data-testid={`preview-${verb}`}><Icon name={verb} size={13} />{LABELS[verb]}</button>
+      ))}
+      {!session.controllable && <span className="none">{session.controllable_reason}</span>}
+    </div>
+  );
+}
+
+function Timeline({ sessionKey }: { sessionKey: string }) {
+  const events = useQuery({
+    queryKey: ["events", sessionKey, "preview"], queryFn: ({ signal }) => get<EventWindow>(`${sessionPath(sessionKey)}/events?limit=${EVENTS}`, signal),
+  });
+  if (events.isPending) return <Skeleton rows={8} />;
+  if (events.isError) return <ErrorState error={events.error} retry={() => void events.refetch()} />;
+  const { items, total } = events.data;
+  return (
+    <ol className="preview-events" data-testid="preview-events">
+      {items.map((row) => (
+        <li key={`${row.event_id}/${row.phase}`}>
+          <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: row.event_id }}>
+            <time dateTime={row.at} title={exact(row.at)}>{clock(row.at)}</time>
+            <span className={`kind kind-${row.type}`}>{row.type.replaceAll("_", " ")}</span>
+            <span className="what"><b>{row.tool_name || row.model_used || row.name}</b> <span className="brief">{row.error || row.preview}</span></span>
+            {row.status === "ok" ? <span className="number none">{row.duration_ms ? duration(row.duration_ms) : ""}</span> : <Pill status={row.status} />}
+          </Link>
+        </li>
+      ))}
+      {total > items.length && <li className="menu-note"><Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline" }}>All {count(total)} events</Link></li>}
+    </ol>
+  );
+}
+
+function Costs({ sessionKey }: { sessionKey: string }) {
+  const metrics = useQuery({ queryKey: ["metrics", sessionKey], queryFn: ({ signal }) => get<Metrics>(`${sessionPath(sessionKey)}/metrics`, signal) });
+  if (metrics.isPending) return <Skeleton rows={4} />;
+  if (metrics.isError) return <ErrorState error={metrics.error} retry={() => void metrics.refetch()} />;
+  const { cost, models } = metrics.data;
+  return (
+    <div className="preview-cost" data-testid="preview-cost">
+      <p><b>{money(cost.cost_usd)}</b> in all · {money(cost.reported_usd)} reported by senders · {money(cost.computed_usd)} from price tables
+        {cost.unpriced_calls > 0 && <> · <span className="bad">{count(cost.unpriced_calls)} calls have no known price</span></>}</p>
+      {models.length === 0 ? <p className="none">No model call was recorded.</p> : (
+        <table className="plain">
+          <thead><tr><th scope="col">Model</th><th scope="col">Calls</th><th scope="col">In</th><th scope="col">Cached</th><th scope="col">Out</th><th scope="col">Cost</th></tr></thead>
+          <tbody>{models.map((use) => (
+            <tr key={use.model + use.provider}><th scope="row">{use.model}</th><td>{count(use.calls)}</td><td>{short(use.input_tokens)}</td><td>{short(use.cache_read_tokens)}</td><td>{short(use.output_tokens)}</td><td>{money(use.cost_usd)}</td></tr>
+          ))}</tbody>
+        </table>
+      )}
+      <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "metrics" }}>Every call behind it</Link>
+    </div>
+  );
+}
