@@ -31,6 +31,7 @@ WAITING = frozenset(
 CANCELED = frozenset({"RunCancelled", "CancelledError", "KeyboardInterrupt"})
 MAX_NAME_CHARS = 1_024
 MAX_ERROR_CHARS = 8_000
+LAST_NS = 2**63 - 1  # in the year 2262: later times are nonsense and no store takes them
 
 
 class Mapped(NamedTuple):
@@ -110,7 +111,7 @@ def assemble_draft(
 def _assemble(draft: Draft, place: Place, attributes: dict[str, Any], version: int) -> Mapped:
     inputs, outputs = _input_blocks(draft), _output_blocks(draft)
     event_id = draft.event_id or place.event_id
-    started_at_ns = draft.started_at_ns or place.started_at_ns
+    started_at_ns = min(draft.started_at_ns or place.started_at_ns, LAST_NS)
     cost, rule = _reported_cost(draft)
     event = Event(
         event_id=clean(event_id),
@@ -223,7 +224,7 @@ def _end(draft: Draft, place: Place, started_at_ns: int) -> int | None:
     ended = place.ended_at_ns if draft.ended_at_ns is None else draft.ended_at_ns
     if ended is None:
         return started_at_ns if draft.type in MOMENT_TYPES else None
-    return max(ended, started_at_ns)
+    return max(ended, started_at_ns) if ended <= LAST_NS else started_at_ns
 
 
 def _reported_cost(draft: Draft) -> tuple[float | None, str]:

@@ -34,13 +34,19 @@ def read(document: Any, undated_at_ns: int = sdk_spans.UNKNOWN_START_NS) -> Iter
     kind = detect(document)
     if kind == LANGFUSE:
         for trace in langfuse_exports.traces_of(document):
-            yield from langfuse_exports.events_of(trace)
+            yield from (_dated(mapped, undated_at_ns) for mapped in langfuse_exports.events_of(trace))
     elif kind == OPENAI:
         yield from openai_traces.read_document(document, undated_at_ns).records
     elif kind == SDK_SPANS:
         yield from map(registry.read_span, sdk_spans.spans_of(document, undated_at_ns))
     elif kind == OTLP:
         yield from _read_otlp(dump_json(document).encode())
+
+
+def _dated(mapped: Mapped, undated_at_ns: int) -> Mapped:
+    if mapped.event.started_at_ns > 0:
+        return mapped
+    return mapped._replace(event=mapped.event._replace(started_at_ns=undated_at_ns, ended_at_ns=undated_at_ns))
 
 
 def _read_otlp(body: bytes) -> Iterator[Mapped]:

@@ -27,8 +27,12 @@ def is_trace(document: Any) -> bool:
     return (
         "id" in trace
         and isinstance(observations, list)
-        and all(isinstance(item, Mapping) and "id" in item and "startTime" in item for item in observations)
+        and (not observations or any(map(_is_observation, observations)))
     )
+
+
+def _is_observation(item: Any) -> bool:
+    return isinstance(item, Mapping) and "id" in item and "startTime" in item
 
 
 def traces_of(document: Any) -> list[Document]:
@@ -40,10 +44,9 @@ def traces_of(document: Any) -> list[Document]:
 
 def events_of(document: Document) -> Iterator[Mapped]:
     trace = _trace_of(document)
-    full = {text_of(item["id"]): item for item in list_of(trace.get("observations")) if isinstance(item, Mapping)}
-    for item in list_of(document.get("observations")):
-        if isinstance(item, Mapping):
-            full[text_of(item["id"])] = item  # these hold input and output, those in the trace may not
+    # The document's own hold input and output, those in the trace may not.
+    held = [*list_of(trace.get("observations")), *list_of(document.get("observations"))]
+    full = {text_of(item["id"]): item for item in held if _is_observation(item)}
     for observation in full.values():
         yield registry.read_span(_observation_span(observation, trace))
     for score in list_of(trace.get("scores")):

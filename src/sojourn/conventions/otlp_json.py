@@ -102,7 +102,8 @@ def _scalar(kind: str, held: Any) -> Any:
 def _scoped(body: bytes, outer: str, inner: tuple[str, ...]) -> Iterator[tuple[Attributes, dict[str, Any]]]:
     for request in _requests(body):
         for group in _dicts(request, outer):
-            resource = attributes_of((_get(group, "resource") or {}).get("attributes"))
+            held = _get(group, "resource")
+            resource = attributes_of(held.get("attributes") if isinstance(held, dict) else None)
             for name in inner:
                 for scoped in _dicts(group, name):
                     yield resource, scoped

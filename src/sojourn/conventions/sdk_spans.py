@@ -9,6 +9,8 @@ from typing import Any
 from sojourn.conventions.adot_bodies import take_bodies
 from sojourn.conventions.export_fields import SPAN_DIGITS, TRACE_DIGITS, attributes_of, hex_id, nanoseconds_of
 from sojourn.conventions.values import count_of, first_of, first_text, list_of, object_of, text_of
+from sojourn.domain.identity import content_id
+from sojourn.domain.messages import dump_json
 from sojourn.domain.telemetry import Origin, RawSpan, SpanEvent, SpanLink
 
 KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
@@ -89,7 +91,7 @@ def _sdk_span(span: Document, shared: Mapping[str, Any], undated_at_ns: int) -> 
     events = take_bodies(attributes, list_of(first_of(span, "span_events", "events")))
     return RawSpan(
         _trace_id(span),
-        _span_id(span),
+        _span_id(span) or content_id("span", dump_json(span))[:SPAN_DIGITS],
         _parent_id(span),
         text_of(span.get("name")),
         _kind(span.get("kind")),

@@ -20,7 +20,7 @@ from sojourn.domain.identity import content_id
 from sojourn.domain.messages import Message
 from sojourn.transcripts.exchanges import Exchange, exchange_of, recorded_in
 from sojourn.transcripts.http_bodies import events_of_body
-from sojourn.transcripts.provider_calls import ModelCall, api_of, read_call
+from sojourn.transcripts.provider_calls import READERS, ModelCall, api_of, read_call
 from sojourn.transcripts.provider_streams import STREAMS
 from sojourn.transcripts.transcript import EXPLICIT_TIER, SECOND, Batch, Problem, Transcript
 
@@ -115,7 +115,7 @@ def read(document: Any) -> list[Batch]:
 
 def _service(exchanges: Sequence[Exchange]) -> str:
     """The host of the first model, else of the first request."""
-    url = next((exchange.url for exchange in exchanges if api_of(exchange.url)[0]), exchanges[0].url)
+    url = next((exchange.url for exchange in exchanges if api_of(exchange.url)[0] in READERS), exchanges[0].url)
     return urlsplit(url).hostname or NAME
 
 
@@ -128,7 +128,7 @@ class _Session:
 
     def take(self, number: int, exchange: Exchange) -> None:
         api, _ = api_of(exchange.url)
-        if not api or not isinstance(exchange.request, Mapping):
+        if api not in READERS or not isinstance(exchange.request, Mapping):
             self._take_other(number, exchange)
             return
         call = read_call(exchange.url, exchange.request, _answer(api, exchange))

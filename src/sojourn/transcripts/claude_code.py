@@ -19,7 +19,7 @@ NOT_SAID = ("<command-name>", "<local-command-", "<command-message>", "Caveat: T
 
 def matches(line: Mapping[str, Any]) -> bool:
     return ("sessionId" in line and ("uuid" in line or "operation" in line)) or (
-        line.get("type")
+        text_of(line.get("type"))
         in {
             "file-history-snapshot",
             "queue-operation",
@@ -113,7 +113,7 @@ def _read_line(
 
 def _describe(transcript: Transcript, line: Mapping[str, Any]) -> None:
     fields = transcript.fields
-    if line.get("type") in {"summary", "ai-title", "custom-title"}:
+    if text_of(line.get("type")) in {"summary", "ai-title", "custom-title"}:
         fields["goal"] = text_of(
             line.get("summary") or line.get("title") or line.get("aiTitle") or line.get("customTitle")
         )

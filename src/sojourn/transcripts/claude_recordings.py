@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sojourn.conventions.values import text_of
 from sojourn.transcripts import claude_streams
 from sojourn.transcripts.transcript import Batch
 
@@ -19,7 +20,9 @@ def matches(document: Any) -> bool:
 
 def _is_told(item: Any) -> bool:
     return (
-        isinstance(item, Mapping) and item.get("direction") in DIRECTIONS and isinstance(item.get("message"), Mapping)
+        isinstance(item, Mapping)
+        and text_of(item.get("direction")) in DIRECTIONS
+        and isinstance(item.get("message"), Mapping)
     )
 
 

@@ -21,12 +21,12 @@ Line = tuple[int, Mapping[str, Any]]
 
 
 def matches(line: Mapping[str, Any]) -> bool:
-    return line.get("type") in KINDS and "session_id" in line and "sessionId" not in line
+    return text_of(line.get("type")) in KINDS and "session_id" in line and "sessionId" not in line
 
 
 def read(lines: Iterable[Line]) -> list[Batch]:
     """As the lines of Claude Code's own files, with what a run cost in all."""
-    kept = [(number, line) for number, line in lines if line.get("type") not in {*CONTROL, "stream_event"}]
+    kept = [(number, line) for number, line in lines if text_of(line.get("type")) not in {*CONTROL, "stream_event"}]
     names = [text_of(line.get("session_id")) for _, line in kept if line.get("session_id")]
     key = next((name for name in names if name != PLACEHOLDER), names[0] if names else "")
     told = [line for _, line in kept if line.get("type") == "result"]

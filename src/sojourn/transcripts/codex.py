@@ -20,7 +20,7 @@ TOLD_ELSEWHERE = frozenset(
 
 
 def matches(line: Mapping[str, Any]) -> bool:
-    return "payload" in line and line.get("type") in {
+    return "payload" in line and text_of(line.get("type")) in {
         "session_meta",
         "response_item",
         "event_msg",

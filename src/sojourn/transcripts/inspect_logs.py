@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sojourn.conventions.genai_messages import message_of_any
-from sojourn.conventions.values import count_of, object_of, text_of
+from sojourn.conventions.values import count_of, list_of, object_of, text_of
 from sojourn.domain.messages import Message
 from sojourn.transcripts.transcript import Batch, Transcript, time_of
 
@@ -43,7 +43,7 @@ def _sample(document: Mapping[str, Any], evaluation: Mapping[str, Any], sample: 
     }
     start_ns = time_of(evaluation.get("created"))
     messages = sample.get("messages")
-    events = [event for event in sample.get("events") or () if isinstance(event, Mapping)]
+    events = [event for event in list_of(sample.get("events")) if isinstance(event, Mapping)]
     times = _message_times(events)
     for number, raw in enumerate(messages if isinstance(messages, list) else ()):
         if isinstance(raw, Mapping):

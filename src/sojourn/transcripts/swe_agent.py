@@ -11,6 +11,7 @@ from sojourn.transcripts.transcript import SECOND, Batch, Transcript
 
 NAME = "swe_agent"
 SYNTHETIC_START_NS = 1_704_067_200 * SECOND
+MAX_STEP_S = 7 * 86_400
 
 
 def matches(document: Any) -> bool:
@@ -41,7 +42,7 @@ def read(document: Any) -> list[Batch]:
         transcript.tool(
             call_id, at_ns, (text_of(step.get("action")).split() or ["none"])[0], text_of(step.get("action"))
         )
-        took_ns = int((amount_of(step.get("execution_time")) or 0.5) * SECOND)
+        took_ns = int(min(amount_of(step.get("execution_time")) or 0.5, MAX_STEP_S) * SECOND)
         transcript.result(call_id, at_ns + took_ns, step.get("observation"))
     stats = object_of(info.get("model_stats"))
     if count_of(stats.get("tokens_sent")):
