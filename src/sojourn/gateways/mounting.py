@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = 2
 # One line a vendor: the name of its folder.
 GATEWAYS = (
+    "comis",
     "niitaka",
     "velatir",
 )  # fmt: skip
@@ -41,6 +42,8 @@ def mount(app: FastAPI, root: str = "") -> None:
         below = application(gateway)
         below.state = app.state
         app.mount(gateway.MOUNT, below)
+        if root_router := getattr(gateway, "root_router", None):  # what its clients look for nowhere but at the root
+            app.include_router(root_router)
         if name == root:
             app.router.default = AtRoot(below, app.router.default)
 

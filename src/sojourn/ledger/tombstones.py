@@ -8,11 +8,24 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from sojourn.ledger.control_tables import attachments, commands, heartbeats, holds, tasks, tombstones
+from sojourn.ledger.policy_tables import decisions, late_patches, signals
 from sojourn.ledger.tables import declarations, status_changes, traces
 from sojourn.ledger.upserts import upsert
 
 Ref = tuple[str, str]
-OF_A_SESSION = (declarations, status_changes, traces, holds, heartbeats, attachments, commands, tasks)
+OF_A_SESSION = (
+    declarations,
+    status_changes,
+    traces,
+    holds,
+    heartbeats,
+    attachments,
+    commands,
+    tasks,
+    signals,
+    decisions,
+    late_patches,
+)
 
 
 @dataclass(frozen=True, slots=True)

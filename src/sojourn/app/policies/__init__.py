@@ -1,0 +1,1 @@
+"""Policies over every session: the set that is in force, what fires, and what is done about it."""
