@@ -6,7 +6,7 @@ import type { Session } from "./types";
 export type LiveState = "connecting" | "live" | "offline";
 export type LiveEvent =
   | { kind: "created" | "updated"; session: Session }
-  | { kind: "removed"; id: string }
+  | { kind: "removed"; id: string; mergedInto: string | null }
   | { kind: "reset" };
 type Listener = (event: LiveEvent) => void;
 
@@ -34,8 +34,10 @@ function open(): void {
     source.addEventListener(`session.${kind}`, (message) =>
       tell({ kind, session: JSON.parse((message as MessageEvent<string>).data) as Session }));
   }
-  source.addEventListener("session.removed", (message) =>
-    tell({ kind: "removed", id: (JSON.parse((message as MessageEvent<string>).data) as { id: string }).id }));
+  source.addEventListener("session.removed", (message) => {
+    const gone = JSON.parse((message as MessageEvent<string>).data) as { id: string; merged_into: string | null };
+    tell({ kind: "removed", id: gone.id, mergedInto: gone.merged_into });
+  });
   source.addEventListener("reset", () => tell({ kind: "reset" }));
 }
 

@@ -6,14 +6,14 @@ const Markdown = lazy(() => import("./Markdown"));
 const LONG_CHARS = 3_000;
 
 /** What a message says, part by part. */
-export function Parts({ parts, isPlain = false }: { parts: Part[]; isPlain?: boolean }) {
-  return <>{parts.map((part, place) => <OnePart key={place} part={part} isPlain={isPlain} />)}</>;
+export function Parts({ parts, isPlain = false, isOpenReasoning = false }: { parts: Part[]; isPlain?: boolean; isOpenReasoning?: boolean }) {
+  return <>{parts.map((part, place) => <OnePart key={place} part={part} isPlain={isPlain} isOpenReasoning={isOpenReasoning} />)}</>;
 }
 
-function OnePart({ part, isPlain }: { part: Part; isPlain: boolean }) {
+function OnePart({ part, isPlain, isOpenReasoning }: { part: Part; isPlain: boolean; isOpenReasoning: boolean }) {
   const content = typeof part.content === "string" ? part.content : "";
   if (part.type === "text") return <Text text={content} isPlain={isPlain} />;
-  if (part.type === "reasoning") return <details className="reasoning"><summary>Reasoning</summary><Text text={content} isPlain /></details>;
+  if (part.type === "reasoning") return <details className="reasoning" open={isOpenReasoning} data-testid="reasoning"><summary>Reasoning</summary><Text text={content} isPlain /></details>;
   if (part.type === "compaction") return <details className="reasoning"><summary>Summary of older messages</summary><Text text={content} isPlain={false} /></details>;
   if (part.type === "tool_call") return <p className="inline-call">→ <code>{String(part.name)}</code></p>;
   if (part.type === "tool_call_response") return <Value value={part.response} label="Result" />;

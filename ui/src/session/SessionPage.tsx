@@ -1,80 +1,90 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useCallback, useState } from "react";
 import { sessionRoute } from "../app/router";
-import { StatusPill } from "../app/StatusPill";
 import { Copy, ErrorState, Skeleton } from "../app/States";
-import type { Session } from "../api/types";
-import { ago, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
+import { useTitle } from "../shell/title";
+import { toast } from "../shell/toasts";
 import { ActionBar } from "./ActionBar";
 import { AgentsTab } from "./AgentsTab";
+import { ContextTab } from "./ContextTab";
 import { ConversationTab } from "./ConversationTab";
+import { Caller, InfoBar, MoreFacts } from "./InfoBar";
 import { MetricsTab } from "./MetricsTab";
 import { useLiveSession, useSession } from "./queries";
-import { type Tab, TABS } from "./session_search";
-import { TimelineTab } from "./TimelineTab";
 import "./session.css";
-
-const TITLES: Record<Tab, string> = { conversation: "Conversation", timeline: "Timeline", agents: "Agents", metrics: "Metrics" };
+import type { Tab } from "./session_search";
+import { StateTab } from "./StateTab";
+import { Tabs } from "./Tabs";
+import { TimelineTab } from "./TimelineTab";
+import { TracesTab } from "./TracesTab";
+import { useSearchChange } from "./useSearchChange";
 
 export function SessionPage() {
   const { key } = sessionRoute.useParams();
+  return <OneSession key={key} sessionKey={key} />;
+}
+
+function OneSession({ sessionKey }: { sessionKey: string }) {
   const search = sessionRoute.useSearch();
   const navigate = useNavigate();
-  const session = useSession(key);
-  useLiveSession(key, session.data?.id);
-  const tab = search.tab ?? "conversation";
-  useEffect(() => { document.title = `${session.data?.goal.slice(0, 60) || key} · Sojourn`; }, [session.data?.goal, key]);
+  const change = useSearchChange();
+  const session = useSession(sessionKey);
+  const [isGone, setGone] = useState(false);
+  const leave = useCallback((mergedInto: string | null) => {
+    if (!mergedInto) return setGone(true);
+    toast("It belongs to another session", { detail: "Its events moved there as more of them arrived." });
+    void navigate({ to: "/sessions/$key", params: { key: mergedInto }, search, replace: true });
+  }, [navigate, search]);
+  useLiveSession(sessionKey, session.data?.id, leave);
+  useTitle(session.data?.goal.slice(0, 60) || sessionKey);
 
+  if (isGone) return <Gone sessionKey={sessionKey} />;
   if (session.isPending) return <div className="page"><Skeleton rows={6} /></div>;
-  if (session.isError) return <div className="page"><ErrorState error={session.error} retry={() => void session.refetch()} /></div>;
+  if (session.isError && !session.data) return <div className="page"><ErrorState error={session.error} retry={() => void session.refetch()} /></div>;
+  const shown = session.data;
+  const draw = (tab: Tab) => ({
+    conversation: <ConversationTab session={shown} sessionKey={sessionKey} search={search} change={change} />,
+    timeline: <TimelineTab session={shown} sessionKey={sessionKey} search={search} change={change} />,
+    agents: <AgentsTab session={shown} sessionKey={sessionKey} />,
+    context: <ContextTab session={shown} sessionKey={sessionKey} search={search} change={change} />,
+    metrics: <MetricsTab session={shown} sessionKey={sessionKey} />,
+    state: <StateTab sessionKey={sessionKey} search={search} change={change} />,
+    traces: <TracesTab sessionKey={sessionKey} search={search} change={change} />,
+  })[tab];
   return (
     <div className="page session-page">
       <nav className="crumbs" aria-label="Breadcrumb">
         <Link to="/sessions">Sessions</Link><span aria-hidden="true">/</span>
-        <code>{key}</code><Copy text={key} label="Copy the key" />
+        {shown.parent_session_id && <><Caller id={shown.parent_session_id} /><span aria-hidden="true">/</span></>}
+        <code aria-current="page">{shown.key}</code><Copy text={shown.key} label="Copy the key" />
         <span className="grow" />
-        <Copy text={location.href} label="Copy the link">Link</Copy>
+        <CopyLink />
       </nav>
-      <h1 className="goal-title">{session.data.goal || key}</h1>
-      <InfoBar session={session.data} />
-      <ActionBar session={session.data} sessionKey={key} />
-      <div className="tabs" role="tablist" aria-label="Views of the session">
-        {TABS.map((name) => (
-          <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="panel"
-            onClick={() => void navigate({ to: "/sessions/$key", params: { key }, search: { tab: name } })}>{TITLES[name]}</button>
-        ))}
-      </div>
-      <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} className="panel">
-        {tab === "conversation" && <ConversationTab session={session.data} sessionKey={key} />}
-        {tab === "timeline" && <TimelineTab session={session.data} sessionKey={key} search={search} />}
-        {tab === "agents" && <AgentsTab sessionKey={key} />}
-        {tab === "metrics" && <MetricsTab sessionKey={key} />}
-      </div>
+      <h1 className="goal-title">{shown.goal || shown.key}</h1>
+      <InfoBar session={shown} />
+      <ActionBar session={shown} sessionKey={sessionKey} />
+      <MoreFacts session={shown} />
+      <Tabs current={search.tab ?? "conversation"} choose={(tab) => change({ tab }, true)} draw={draw}
+        flags={shown.error_count ? { timeline: <span className="flag" title={`${shown.error_count} errors`}>{shown.error_count}</span> } : {}} />
     </div>
   );
 }
 
-function InfoBar({ session }: { session: Session }) {
-  const facts: [string, React.ReactNode][] = [
-    ["Status", <StatusPill key="s" session={session} />],
-    ["Agent", session.agents.join(", ") || session.agent_id || UNKNOWN],
-    ["Channel", session.channel || UNKNOWN],
-    ["Environment", session.environment || UNKNOWN],
-    ["Messages", count(session.message_count)],
-    ["Tokens", <span key="t" title={`${count(session.input_tokens)} in (${count(session.cache_read_tokens)} cached), ${count(session.output_tokens)} out`}>{short(session.total_tokens)}</span>],
-    ["Cost", <span key="c" title={session.unpriced_calls ? `${session.unpriced_calls} calls have no known price` : undefined}>{money(session.cost_usd)}{session.unpriced_calls && session.cost_usd != null ? "+" : ""}</span>],
-    ["Errors", <span key="e" className={session.error_count ? "bad" : ""}>{count(session.error_count)}</span>],
-    ["Models", session.models.map((use) => use.model).join(", ") || UNKNOWN],
-    ["Created", <time key="d" dateTime={session.started_at ?? ""} title={exact(session.started_at)}>{dateTime(session.started_at)}</time>],
-    ["Duration", duration(session.duration_ms)],
-  ];
+/** The address is read when it is pressed: it changes with every filter. */
+function CopyLink() {
+  const copy = async () => {
+    await navigator.clipboard.writeText(location.href);
+    toast("The link is copied", { detail: "It opens this view as you see it." });
+  };
+  return <button type="button" className="button subtle" onClick={() => void copy()}>Copy link</button>;
+}
+
+function Gone({ sessionKey }: { sessionKey: string }) {
   return (
-    <>
-      <dl className="info-bar" data-testid="info-bar">{facts.map(([title, value]) => <div key={title}><dt>{title}</dt><dd>{value}</dd></div>)}</dl>
-      <p className="because" data-testid="because">
-        <b>{session.status}</b> since <time title={exact(session.status_since)}>{ago(session.status_since, Date.now())}</time>
-        {session.status_reason && <>, because {session.status_reason}</>} · {session.status_evidence}
-      </p>
-    </>
+    <div className="state" data-testid="gone">
+      <h1>This session was deleted</h1>
+      <p><code>{sessionKey}</code> and everything in it are gone for good.</p>
+      <Link to="/sessions" className="button">Go to the sessions</Link>
+    </div>
   );
 }

@@ -1,117 +1,130 @@
-import { useNavigate } from "@tanstack/react-router";
-import { useQueryClient } from "@tanstack/react-query";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
-import { ErrorState, Skeleton } from "../app/States";
-import { Pill } from "../app/StatusPill";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { get, sessionPath } from "../api/client";
+import type { components } from "../api/schema";
 import type { EventRow, EventWindow, Session } from "../api/types";
-import { clock, count, duration, exact, money, short } from "../format";
-import { bar, type Span } from "./bars";
+import { ErrorState, Skeleton } from "../app/States";
+import { isForApp, useShortcuts } from "../shell/shortcuts";
+import type { Span } from "./bars";
 import { EventPanel } from "./EventPanel";
-import { useWindow, WINDOW, windowQuery } from "./queries";
+import { Minimap } from "./Minimap";
+import { useEvent, useWindow, windowQuery } from "./queries";
+import { ResumeInPlace, useHeldBy } from "./ResumeInPlace";
 import type { SessionSearch } from "./session_search";
+import { useIsShown } from "./tab_shown";
+import { errorsOnce, nextError } from "./timeline_filters";
+import { TimelineHead } from "./TimelineHead";
+import { TreeEvents } from "./TreeEvents";
+import type { SearchChange } from "./useSearchChange";
+import { type GoTo, WindowedEvents } from "./WindowedEvents";
 
-const ROW_HEIGHT = 34;
-const KINDS: [string, string[]][] = [
-  ["All", []], ["Model calls", ["llm_call"]], ["Tool calls", ["tool_call", "tool_result"]], ["Reasoning", ["reasoning"]],
-  ["Messages", ["message"]], ["Handoffs", ["handoff"]], ["Decisions", ["decision", "guardrail_eval"]], ["Markers", ["compaction", "reset", "control", "state_change"]],
-];
+const KEYS = [["e", "next error"], ["E", "error before"], ["↓ ↑", "next and previous event"], ["Esc", "close the event"]] as const;
+const MARKS = "type=control&type=compaction&type=reset&type=handoff&type=task";
+const MAP_FROM_ROWS = 40;
 
-export function TimelineTab({ session, sessionKey, search }: { session: Session; sessionKey: string; search: SessionSearch }) {
-  const navigate = useNavigate();
-  const change = (part: Partial<Record<keyof SessionSearch, unknown>>) => void navigate({
-    to: "/sessions/$key", params: { key: sessionKey }, replace: true,
-    search: Object.fromEntries(Object.entries({ ...search, ...part }).filter(([, value]) => value != null && value !== "")) as SessionSearch,
-  });
+interface Props { session: Session; sessionKey: string; search: SessionSearch; change: SearchChange }
+
+/** Every event in order. */
+export function TimelineTab({ session, sessionKey, search, change }: Props) {
+  const isShown = useIsShown();
   const first = useWindow(sessionKey, search, 0, true);
-  const chosen = (search.type ?? []).join();
+  const errors = useMarks(sessionKey, "status=error");
+  const marks = useMarks(sessionKey, MARKS);
+  const mode = search.mode ?? "list";
+  const rows = useRef<GoTo>(null);
+  const clicked = useRef("");
+  const [view, setView] = useState<{ span: Span; from: string } | null>(null);
+  const [fitsView, setFitsView] = useState(true);
+  const heldBy = useHeldBy(session, sessionKey);
+  const whole = useMemo<Span>(() => ({
+    from: Date.parse(session.started_at ?? ""), to: Math.max(Date.parse(session.last_activity_at ?? ""), Date.parse(session.started_at ?? "") + 1),
+  }), [session.started_at, session.last_activity_at]);
+  const onView = useCallback((top: EventRow, bottom: EventRow) => setView((known) => {
+    const span = { from: Date.parse(top.at), to: Date.parse(bottom.at) };
+    return known?.from === top.at && known.span.to === span.to ? known : { span, from: top.at };
+  }), []);
+  const open = useCallback((row: EventRow) => {
+    clicked.current = row.event_id;
+    change({ event: row.event_id });
+  }, [change]);
+  useGoToOpened(sessionKey, search, rows, clicked, first.isSuccess && isShown);
+  const toError = (step: 1 | -1) => {
+    const next = nextError(errors, view?.from, search.event, step);
+    if (next) change({ event: next.event_id });
+  };
+  useErrorKeys(toError, isShown);
+  const busy = useBusy(sessionKey);
+  const shared = { sessionKey, search, whole, onOpen: open, onView, total: first.data?.total ?? 0,
+    inPlaceOf: (row: EventRow) => heldBy && row.details.command_id === heldBy ? <ResumeInPlace session={session} sessionKey={sessionKey} /> : null };
+
   return (
     <section className="timeline" aria-label="Timeline">
-      <div className="panel-head">
-        <div className="segments" role="group" aria-label="Show">
-          {KINDS.map(([title, types]) => (
-            <button key={title} type="button" aria-pressed={chosen === types.join()} onClick={() => change({ type: types.length ? types : null, event: null })}>{title}</button>
-          ))}
-        </div>
-        <button type="button" className="chip" aria-pressed={search.status === "error"} onClick={() => change({ status: search.status === "error" ? null : "error" })}>Errors only</button>
-        {session.agents.length > 1 && (
-          <select aria-label="Agent" value={search.agent ?? ""} onChange={(event) => change({ agent: event.target.value })}>
-            <option value="">Every agent</option>
-            {session.agents.map((agent) => <option key={agent}>{agent}</option>)}
-          </select>
-        )}
-        <FindBox value={search.q ?? ""} change={(q) => change({ q })} />
-        <span className="total" data-testid="event-total">{first.isSuccess ? `${count(first.data.total)} events` : ""}</span>
-      </div>
+      <TimelineHead session={session} search={search} change={change} total={first.data?.total} errors={errors.length} toError={toError} fitsView={fitsView} setFitsView={setFitsView} />
+      {session.event_count >= MAP_FROM_ROWS && <Minimap whole={whole} view={view?.span ?? null} errors={errors} marks={marks} busy={busy} goTo={(at) => void rows.current?.goTo(at, "")} />}
       <div className="split">
         {first.isPending ? <Skeleton /> : first.isError ? <ErrorState error={first.error} retry={() => void first.refetch()} />
-          : first.data.total === 0 ? <p className="state">No event fits these filters.</p>
-          : <Rows key={windowQuery(search).toString()} session={session} sessionKey={sessionKey} search={search} total={first.data.total}
-              onOpen={(row) => change({ event: row.event_id })} />}
-        {search.event && <EventPanel sessionKey={sessionKey} eventId={search.event} close={() => change({ event: null })} />}
+          : first.data.total === 0 ? <NoEvent search={search} change={change} />
+          : mode === "tree" ? <TreeEvents key={windowQuery(search).toString()} ref={rows} {...shared} toList={() => change({ mode: "list" })} />
+          : <WindowedEvents key={windowQuery(search).toString() + mode} ref={rows} {...shared} mode={mode} fitsView={fitsView && mode === "waterfall"} />}
+        {search.event && <EventPanel session={session} sessionKey={sessionKey} eventId={search.event} change={change} goTo={(at, id) => void rows.current?.goTo(at, id)} />}
       </div>
     </section>
   );
 }
 
-interface RowsProps { session: Session; sessionKey: string; search: SessionSearch; total: number; onOpen: (row: EventRow) => void }
-
-/** Any place of a long timeline can be scrolled to; only the windows in view are read. */
-function Rows({ session, sessionKey, search, total, onOpen }: RowsProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const queries = useQueryClient();
-  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 20 });
-  const shown = virtual.getVirtualItems();
-  const from = Math.floor((shown[0]?.index ?? 0) / WINDOW);
-  const to = Math.floor((shown.at(-1)?.index ?? 0) / WINDOW);
-  useWindow(sessionKey, search, from, true);
-  useWindow(sessionKey, search, to, to !== from);
-  const text = windowQuery(search).toString();
-  const rowAt = (place: number) => queries.getQueryData<EventWindow>(
-    ["events", sessionKey, text, Math.floor(place / WINDOW)])?.items[place % WINDOW];
-  const whole = useMemo<Span>(() => ({
-    from: Date.parse(session.started_at ?? ""), to: Math.max(Date.parse(session.last_activity_at ?? ""), Date.parse(session.started_at ?? "") + 1),
-  }), [session.started_at, session.last_activity_at]);
+function NoEvent({ search, change }: { search: SessionSearch; change: SearchChange }) {
+  const isFiltered = windowQuery(search).size > 0;
   return (
-    <div className="scroller" ref={scroller} role="table" aria-label="Events" aria-rowcount={total} tabIndex={0} data-testid="timeline-rows">
-      <div style={{ height: virtual.getTotalSize(), position: "relative" }} role="rowgroup">
-        {shown.map((item) => {
-          const row = rowAt(item.index);
-          return (
-            <div key={item.key} role="row" aria-rowindex={item.index + 1} className={`event-row ${row?.event_id === search.event ? "selected" : ""}`} style={{ transform: `translateY(${item.start}px)` }}>
-              {row ? <Row row={row} whole={whole} onOpen={onOpen} /> : <span role="cell" className="none">…</span>}
-            </div>
-          );
-        })}
-      </div>
+    <div className="state" data-testid="no-event">
+      <h2>{isFiltered ? "No event fits these filters" : "No event yet"}</h2>
+      {search.type?.includes("reasoning") && <p>Reasoning that came inside of model calls is shown in the conversation, under “Reasoning only”.</p>}
+      {isFiltered && <button type="button" className="button" onClick={() => change({ type: null, status: null, agent: null, q: null, trace_id: null })}>Clear the filters</button>}
     </div>
   );
 }
 
-function Row({ row, whole, onOpen }: { row: EventRow; whole: Span; onOpen: (row: EventRow) => void }) {
-  const place = bar(row.started_at, row.ended_at, whole);
-  const title = row.tool_name || row.model_used || row.name;
-  return (
-    <button type="button" role="cell" className="event" onClick={() => onOpen(row)} data-testid="event-row" data-type={row.type}>
-      <time dateTime={row.at} title={exact(row.at)}>{clock(row.at)}</time>
-      <span className={`kind kind-${row.type}`}>{row.type.replace("_", " ")}</span>
-      <span className="what"><b>{title}</b> <span className="brief">{row.error || row.preview}</span></span>
-      <span className="agent">{row.agent_id}</span>
-      <span className="number">{row.type !== "tool_result" && row.input_tokens != null ? `${short(row.input_tokens)} → ${short(row.output_tokens)}` : ""}</span>
-      <span className="number">{row.cost_usd != null ? money(row.cost_usd) : ""}</span>
-      <span className="number">{row.ended_at && row.ended_at !== row.started_at ? duration(row.duration_ms) : ""}</span>
-      {row.status === "ok" ? <span /> : <Pill status={row.status} />}
-      <span className="track" aria-hidden="true"><i className={`bar bar-${row.status}`} style={{ left: `${place.left}%`, width: `${place.width}%` }} /></span>
-    </button>
-  );
+/** The first five hundred events of a kind, for the minimap and for going from error to error. */
+function useMarks(sessionKey: string, filter: string): EventRow[] {
+  const isShown = useIsShown();
+  const marks = useQuery({
+    queryKey: ["timeline-marks", sessionKey, filter], enabled: isShown,
+    queryFn: ({ signal }) => get<EventWindow>(`${sessionPath(sessionKey)}/events?limit=500&${filter}`, signal),
+  });
+  return useMemo(() => errorsOnce(marks.data?.items ?? []), [marks.data]);
 }
 
-function FindBox({ value, change }: { value: string; change: (q: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => {
-    if (typed === value) return;
-    const pause = setTimeout(() => change(typed), 250);
-    return () => clearTimeout(pause);
+/** When the session worked, trace by trace. */
+function useBusy(sessionKey: string): Span[] {
+  const isShown = useIsShown();
+  const traces = useQuery({
+    queryKey: ["timeline-marks", sessionKey, "traces"], enabled: isShown,
+    queryFn: ({ signal }) => get<components["schemas"]["Traces"]>(`${sessionPath(sessionKey)}/traces?limit=500`, signal),
   });
-  return <input type="search" value={typed} onChange={(event) => setTyped(event.target.value)} placeholder="Find in events" aria-label="Find in events" />;
+  return useMemo(() => (traces.data?.items ?? []).map((trace) => ({ from: Date.parse(trace.started_at), to: Date.parse(trace.ended_at ?? trace.started_at) })), [traces.data]);
+}
+
+/** An event that the URL names, and nobody clicked here, is scrolled to. */
+function useGoToOpened(sessionKey: string, search: SessionSearch, rows: React.RefObject<GoTo | null>, clicked: React.RefObject<string>, isReady: boolean) {
+  const event = useEvent(sessionKey, isReady ? search.event : undefined);
+  const at = event.data?.at;
+  const id = event.data?.event_id;
+  useEffect(() => {
+    if (!isReady || !at || !id || id !== search.event || clicked.current === id) return;
+    clicked.current = id;
+    void rows.current?.goTo(at, id);
+  }, [at, id, search.event, isReady, rows, clicked]);
+}
+
+function useErrorKeys(toError: (step: 1 | -1) => void, isShown: boolean) {
+  useShortcuts("Timeline", KEYS);
+  const latest = useRef(toError);
+  useEffect(() => { latest.current = toError; });
+  useEffect(() => {
+    if (!isShown) return;
+    const press = (event: KeyboardEvent) => {
+      if (isForApp(event) && event.key.toLowerCase() === "e") latest.current(event.key === "e" ? 1 : -1);
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [isShown]);
 }

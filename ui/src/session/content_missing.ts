@@ -19,3 +19,8 @@ export function switchFor(scope: string): { emitter: string; how: string } {
   const found = SWITCHES.find(([test]) => test.test(scope));
   return found ? { emitter: found[1], how: found[2] } : STANDARD;
 }
+
+/** What each emitter calls it, for who does not find theirs. */
+export function allSwitches(): { emitter: string; how: string }[] {
+  return [STANDARD, ...SWITCHES.map(([, emitter, how]) => ({ emitter, how }))];
+}

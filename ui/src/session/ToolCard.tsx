@@ -1,0 +1,38 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { Pill } from "../app/StatusPill";
+import type { ConversationItem } from "../api/types";
+import { clock, duration, exact } from "../format";
+import { CallsOut } from "./CallsOut";
+import { Value } from "./Parts";
+
+const WORDS: Record<string, string> = { pending: "running", waiting: "waiting", canceled: "canceled", error: "failed" };
+
+/** A tool call with what it was given and what it answered. */
+export function ToolCard({ item, sessionKey }: { item: ConversationItem; sessionKey: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const tool = item.tool!;
+  const given = typeof tool.arguments === "string" ? tool.arguments : JSON.stringify(tool.arguments ?? "");
+  const said = typeof tool.result === "string" ? tool.result : JSON.stringify(tool.result ?? "");
+  const isRunning = tool.status === "pending" || tool.status === "waiting";
+  const error = [item.details.error_type, item.details.error].filter(Boolean).join(": ");
+  return (
+    <details className={`tool tool-${tool.status}`} data-testid="tool-card" data-status={tool.status} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <code>{tool.name || "tool"}</code><span className="brief">{given === '""' ? "" : given.slice(0, 300)}</span>
+        {tool.status !== "ok" && <span title={WORDS[tool.status]}><Pill status={tool.status} /></span>}
+        {tool.duration_ms != null && !isRunning && <span className="none">{duration(tool.duration_ms)}</span>}
+        <time dateTime={item.at} title={exact(item.at)}>{clock(item.at)}</time>
+      </summary>
+      {isOpen && (
+        <>
+          {error && <p className="error-text">{error}</p>}
+          <Value value={tool.arguments} label="Input" />
+          {tool.result == null || tool.result === "" ? <p className="none">{isRunning ? "No output yet." : "Output: nothing."}</p> : <Value value={tool.result} label="Output" />}
+          {item.event_id && <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: item.event_id }}>Open its event</Link>}
+        </>
+      )}
+      <CallsOut sessionKey={sessionKey} call={{ callId: tool.call_id, eventId: item.event_id, at: item.at, durationMs: tool.duration_ms, isOpen: isRunning, said: said.slice(0, 20_000) }} />
+    </details>
+  );
+}
