@@ -220,6 +220,60 @@ async def test_an_approval_lets_the_tool_run_with_edited_arguments(server: Runni
         assert await asyncio.wait_for(paying, 10) == 3
 
 
+def tool_calls(server: RunningServer, key: str) -> list[dict[str, Any]]:
+    """None while the session has not begun."""
+    answer = server.request("GET", f"/api/v1/sessions/{key}/events", params={"type": "tool_call"})
+    return list(answer.json()["items"]) if answer.status_code == 200 else []
+
+
+async def test_a_call_that_waits_for_a_person_stands_on_the_timeline_and_links_to_its_task(
+    server: RunningServer,
+) -> None:
+    """Acceptance 202, 204."""
+
+    @sojourn.require_approval(title="Pay?")
+    async def pay(amount: int) -> str:
+        return f"paid {amount}"
+
+    async with sojourn.start_session("real-waiting-call"):
+        paying = asyncio.create_task(pay(80))
+        task = await asyncio.to_thread(open_task, server, "real-waiting-call")
+        [waiting] = await asyncio.to_thread(until, lambda: tool_calls(server, "real-waiting-call"))
+        server.post(f"/api/v1/tasks/{task['id']}/complete", json={"outcome": {"approved": True}})
+        said = await paying
+        sojourn.flush()
+
+    assert (waiting["status"], waiting["tool_call_id"]) == ("pending", task["tool_call_id"])
+    assert waiting["details"]["task_id"] == task["id"]
+    assert said == "paid 80"
+    [call] = tool_calls(server, "real-waiting-call")
+    assert call["status"] == "ok"
+
+
+async def test_a_cancel_resolves_the_waiting_call_and_its_task_as_canceled(server: RunningServer) -> None:
+    """Acceptance 200, 205."""
+
+    @sojourn.require_approval(title="Pay?")
+    async def pay(amount: int) -> str:
+        return f"paid {amount}"
+
+    async def agent() -> None:
+        async with sojourn.start_session("real-canceled-call"):
+            await pay(80)
+
+    running = asyncio.create_task(agent())
+    task = await asyncio.to_thread(open_task, server, "real-canceled-call")
+    await asyncio.to_thread(act, server, "real-canceled-call", "cancel")
+    with pytest.raises(sojourn.SessionCanceled):
+        await running
+    sojourn.flush()
+
+    [call] = until(lambda: [one for one in tool_calls(server, "real-canceled-call") if one["status"] != "pending"])
+    assert call["status"] == "canceled"
+    assert server.get(f"/api/v1/tasks/{task['id']}")["status"] == "canceled"
+    assert session_of(server, "real-canceled-call")["status"] in {"canceling", "canceled"}
+
+
 def test_a_reset_empties_the_memory_on_both_sides(server: RunningServer) -> None:
     with sojourn.start_session("real-reset", kind="conversation") as session:
         with session.turn("hello") as turn:

@@ -162,6 +162,7 @@ class ToolCall:
         self._span = OpenSpan(session.key, f"execute_tool {name}")
         self._ticket: Ticket | None = None
         self._leave: Callable[[], None] | None = None
+        self._is_announced = False
         self.call_id = call_id
 
     @property
@@ -172,11 +173,37 @@ class ToolCall:
     def result(self, value: Any) -> None:
         self._span.set({"gen_ai.tool.call.result": value_text(value)})
 
+    def announce(self, task_id: str) -> None:
+        """Tell of the call before it may run: it waits for a person. Nothing is in flight yet."""
+        self._is_announced = True
+        self._start({"task_id": task_id})
+
+    def allow(self, arguments: Any) -> None:
+        """It may run, with these arguments."""
+        self._arguments = arguments
+        self._span.set({"gen_ai.tool.call.arguments": None if arguments is None else value_text(arguments)})
+
+    def give_up(self, failure: BaseException) -> None:
+        """An announced call that does not run after all."""
+        self._span.finish(failure)
+
     def __enter__(self) -> Self:
-        return self._begin(self._session.gate.start_tool())
+        try:
+            return self._begin(self._session.gate.start_tool())
+        except BaseException as failure:
+            self._give_up_if_announced(failure)
+            raise
 
     async def __aenter__(self) -> Self:
-        return self._begin(await self._session.gate.start_tool_async())
+        try:
+            return self._begin(await self._session.gate.start_tool_async())
+        except BaseException as failure:
+            self._give_up_if_announced(failure)
+            raise
+
+    def _give_up_if_announced(self, failure: BaseException) -> None:
+        if self._is_announced:
+            self.give_up(failure)
 
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
@@ -195,20 +222,23 @@ class ToolCall:
 
     def _begin(self, ticket: Ticket) -> Self:
         self._ticket = ticket
+        ticket.call_id = self.call_id
         self._session.begin_work()
-        self._start()
+        if not self._is_announced:
+            self._start({})
         self._leave = enter_tool(ticket)
         return self
 
     @quiet(None)
-    def _start(self) -> None:
-        self._span.start({
+    def _start(self, details: Mapping[str, Any]) -> None:
+        told = {
             "gen_ai.operation.name": "execute_tool",
             "gen_ai.tool.name": self._name,
             "gen_ai.tool.call.id": self.call_id,
             "gen_ai.tool.call.arguments": None if self._arguments is None else value_text(self._arguments),
             "gen_ai.agent.name": self._agent_id or self._session.agent_id,
-        })  # fmt: skip
+        }
+        self._span.start(told, details)
 
 
 def _messages(told: Any, role: str) -> Any:

@@ -264,13 +264,13 @@ class Control:
             has_told_all = not self._receipts
         if has_told_all:
             self._release()
-        for task in _list(answer, "tasks"):
-            if isinstance(task, dict) and task.get("status") not in {None, "open"}:
-                self._answer(str(task.get("id")), read_answer(task))
-        for told in _list(answer, "commands"):
+        for told in _list(answer, "commands"):  # first: a cancel also closes the tasks that come with it
             command = read_command(told)
             if command is not None and self._is_new(command):
                 self._deliver(command)
+        for task in _list(answer, "tasks"):
+            if isinstance(task, dict) and task.get("status") not in {None, "open"}:
+                self._answer(str(task.get("id")), read_answer(task))
         for steering in self._open_sessions():
             if steering.key in answer.get(TOLD, ()):
                 steering.gate.hear()

@@ -35,6 +35,7 @@ class Ticket:
 
     gate: Gate = field(repr=False)
     is_open: bool = True
+    call_id: str = ""
 
 
 _inside: ContextVar[Ticket | None] = ContextVar("sojourn_tool_ticket", default=None)
@@ -210,6 +211,12 @@ class Gate:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             waiter.set_result(None)
+
+
+def current_call_id() -> str:
+    """Of the tool call that runs here, "" outside of any."""
+    ticket = _inside.get()
+    return ticket.call_id if ticket is not None and ticket.is_open else ""
 
 
 def enter_tool(ticket: Ticket) -> Callable[[], None]:

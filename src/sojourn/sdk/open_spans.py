@@ -21,7 +21,7 @@ from sojourn.sdk.stamping import tracer
 
 log = logging.getLogger("sojourn.sdk")
 MAX_ERROR_CHARS = 8_000
-CANCELED = ("SessionCanceled", "CancelledError", "KeyboardInterrupt")
+CANCELED = ("SessionCanceled", "ApprovalDenied", "CancelledError", "KeyboardInterrupt")  # no failures
 
 
 class OpenSpan:

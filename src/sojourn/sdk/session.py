@@ -17,7 +17,7 @@ from sojourn.sdk.calls import LlmCall, ToolCall, Turn
 from sojourn.sdk.client import current_client
 from sojourn.sdk.endings import Ending, ending_of
 from sojourn.sdk.errors import SessionCanceled
-from sojourn.sdk.gate import GateState
+from sojourn.sdk.gate import GateState, current_call_id
 from sojourn.sdk.identity import new_id, session_key
 from sojourn.sdk.live_session import LiveSession
 from sojourn.sdk.memory import Compaction, Message
@@ -163,7 +163,9 @@ class Session:
         kind: str = "question",
     ) -> Answer:
         """Wait for a person's answer. Without a deadline for ever; SessionCanceled if the session is canceled."""
-        return ask(self.live, Question(title, instructions, form, kind, assignee, group, deadline, default_outcome))
+        call_id = current_call_id() or None
+        question = Question(title, instructions, form, kind, assignee, group, deadline, default_outcome, call_id)
+        return ask(self.live, question)
 
     async def ask_human_async(
         self,
@@ -178,7 +180,8 @@ class Session:
         kind: str = "question",
     ) -> Answer:
         """The same, without blocking the event loop."""
-        question = Question(title, instructions, form, kind, assignee, group, deadline, default_outcome)
+        call_id = current_call_id() or None
+        question = Question(title, instructions, form, kind, assignee, group, deadline, default_outcome, call_id)
         return await ask_async(self.live, question)
 
     def history(self) -> list[Message]:

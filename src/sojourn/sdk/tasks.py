@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,7 @@ class Question:
     deadline: datetime | timedelta | None = None
     default_outcome: Any = None
     tool_call_id: str | None = None
+    id: str = field(default_factory=new_id)
 
     def deadline_at(self, now: datetime) -> datetime | None:
         if self.deadline is None:
@@ -52,7 +53,7 @@ class Question:
     def body(self, session_key: str | None, now: datetime) -> dict[str, Any]:
         at = self.deadline_at(now)
         told = {
-            "id": new_id(),
+            "id": self.id,
             "session": session_key,
             "kind": self.kind,
             "title": text(self.title)[:MAX_TITLE_CHARS] or self.kind,

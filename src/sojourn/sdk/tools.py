@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -12,10 +13,12 @@ from typing import Any, Literal, TypeVar, overload
 from sojourn.sdk.approvals import Approval, allowed_call, approval_question, denial_of
 from sojourn.sdk.arguments import call_of
 from sojourn.sdk.asking import ask, ask_async
+from sojourn.sdk.calls import ToolCall
 from sojourn.sdk.errors import ApprovalDenied
 from sojourn.sdk.identity import new_id
 from sojourn.sdk.live_session import LiveSession
 from sojourn.sdk.session import Session, current_session
+from sojourn.sdk.tasks import Question
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -104,15 +107,19 @@ def _runner(told: Tool) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         session, call_id = current_session(), new_id()
         call = call_of(told.function, args, kwargs)
+        running = session.tool_call(told.name, call.shown(), call_id) if session else None
         if told.approval is not None:
-            answer = ask(_live(session), approval_question(told.name, call, call_id, told.approval))
+            question = approval_question(told.name, call, call_id, told.approval)
             try:
-                call = allowed_call(told.name, call, answer)
+                with _announced(running, question):
+                    call = allowed_call(told.name, call, ask(_live(session), question))
             except ApprovalDenied as denied:
                 return denial_of(told.approval, denied)
-        if session is None:
+        if running is None:
             return told.function(*call.args, **call.kwargs)
-        with session.tool_call(told.name, call.shown(), call_id) as running:
+        if told.approval is not None:
+            running.allow(call.shown())
+        with running:
             result = told.function(*call.args, **call.kwargs)
             running.result(result)
             return result
@@ -124,20 +131,38 @@ def _async_runner(told: Tool) -> Callable[..., Any]:
     async def run(*args: Any, **kwargs: Any) -> Any:
         session, call_id = current_session(), new_id()
         call = call_of(told.function, args, kwargs)
+        running = session.tool_call(told.name, call.shown(), call_id) if session else None
         if told.approval is not None:
-            answer = await ask_async(_live(session), approval_question(told.name, call, call_id, told.approval))
+            question = approval_question(told.name, call, call_id, told.approval)
             try:
-                call = allowed_call(told.name, call, answer)
+                with _announced(running, question):
+                    call = allowed_call(told.name, call, await ask_async(_live(session), question))
             except ApprovalDenied as denied:
                 return denial_of(told.approval, denied)
-        if session is None:
+        if running is None:
             return await told.function(*call.args, **call.kwargs)
-        async with session.tool_call(told.name, call.shown(), call_id) as running:
+        if told.approval is not None:
+            running.allow(call.shown())
+        async with running:
             result = await told.function(*call.args, **call.kwargs)
             running.result(result)
             return result
 
     return run
+
+
+@contextmanager
+def _announced(running: ToolCall | None, question: Question) -> Iterator[None]:
+    """The call stands on the timeline, and links to its task, while it waits."""
+    if running is None:
+        yield
+        return
+    running.announce(question.id)
+    try:
+        yield
+    except BaseException as failure:
+        running.give_up(failure)
+        raise
 
 
 def _live(session: Session | None) -> LiveSession | None:
