@@ -8,6 +8,7 @@ from typing import Any
 from sojourn.conventions.draft import Draft
 from sojourn.conventions.genai_messages import message_of_any, part_of, tool_call_part
 from sojourn.conventions.handoffs import take_handoff
+from sojourn.conventions.openinference_quirks import settle
 from sojourn.conventions.session_hints import take_session
 from sojourn.conventions.values import (
     amount_of,
@@ -67,6 +68,7 @@ def read(span: RawSpan) -> Draft:
         draft.details["guardrail"] = span.name
         draft.details["result"] = "blocked" if span.status_code == 2 else "passed"
     take_handoff(draft, span.name, attributes)
+    settle(draft, span.name, span.origin.scope_name)
     return draft
 
 
@@ -88,7 +90,7 @@ def _take_identity(draft: Draft, attributes: Mapping[str, Any], kind: str, name:
 
 
 def _take_usage(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    """`prompt` includes cached tokens."""
+    """`prompt` includes cached tokens; some (the Claude Agent SDK's) leave them out, which shows if they are more."""
     count = "llm.token_count."
     draft.input_tokens = count_of(attributes.get(count + "prompt"))
     draft.output_tokens = count_of(attributes.get(count + "completion"))
@@ -96,6 +98,9 @@ def _take_usage(draft: Draft, attributes: Mapping[str, Any]) -> None:
         first_of(attributes, count + "prompt_details.cache_read", count + "prompt_details.cache_input")
     )
     draft.cache_write_tokens = count_of(attributes.get(count + "prompt_details.cache_write"))
+    cached = (draft.cache_read_tokens or 0) + (draft.cache_write_tokens or 0)
+    if draft.input_tokens is not None and draft.input_tokens < cached:
+        draft.input_tokens += cached
     draft.reasoning_tokens = count_of(attributes.get(count + "completion_details.reasoning"))
     if (cost := amount_of(attributes.get("llm.cost.total"))) is not None:
         draft.reported_cost_usd, draft.reported_cost_by = cost, "llm.cost.total"

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sojourn.conventions.genai_messages import part_of
-from sojourn.conventions.values import count_of, json_of, text_of
+from sojourn.conventions.values import count_of, json_of, object_of, text_of
+from sojourn.domain.identity import content_id
+from sojourn.domain.messages import dump_json
 from sojourn.transcripts.transcript import Batch, Transcript, time_of
 
 NAME = "codex"
@@ -31,8 +33,8 @@ def matches(line: Mapping[str, Any]) -> bool:
 
 def read(lines: Iterable[Line]) -> list[Batch]:
     kept = list(lines)
-    meta: Mapping[str, Any] = next((line["payload"] for _, line in kept if line.get("type") == "session_meta"), {})
-    key = text_of(meta.get("id")) or "codex:unknown"
+    meta = next((object_of(line.get("payload")) for _, line in kept if line.get("type") == "session_meta"), {})
+    key = text_of(meta.get("id")) or f"codex:{content_id(NAME, dump_json(kept[0][1]))}"
     transcript = Transcript(NAME, key, "codex")
     transcript.fields["tags"] = {
         name: text_of(meta[field]) for name, field in (("cwd", "cwd"), ("version", "cli_version")) if meta.get(field)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sojourn.conventions.genai_messages import part_of
 from sojourn.conventions.values import count_of, text_of
+from sojourn.domain.identity import content_id
 from sojourn.domain.messages import Part
 from sojourn.transcripts.transcript import Batch, Transcript, time_of
 
@@ -29,7 +30,7 @@ def read(lines: Iterable[Line]) -> list[Batch]:
         for message in line["messages"] if isinstance(line.get("messages"), list) else [line]:
             if isinstance(message, Mapping) and message.get("id") and message.get("type"):
                 kept[text_of(message["id"])] = message
-    transcript = Transcript(NAME, key or "gemini:unknown", "gemini-cli")
+    transcript = Transcript(NAME, key or f"gemini:{content_id(NAME, *kept)}", "gemini-cli")
     for message in kept.values():
         _read_message(transcript, message)
     return [transcript.finish()]

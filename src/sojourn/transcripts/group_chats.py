@@ -34,7 +34,9 @@ def _is_chat(value: Any) -> bool:
 def read(document: Any) -> list[Batch]:
     record = document if isinstance(document, Mapping) else {}
     chat = [one for one in record.get("history", document) if isinstance(one, Mapping)]
-    key = text_of(record.get("question_ID")) or content_id(NAME, *(text_of(one.get("content")) for one in chat[:3]))
+    # Several teams answer the same question.
+    said = content_id(NAME, *(text_of(one.get("content")) for one in chat[:3]))
+    key = f"{text_of(record['question_ID'])}:{said[:12]}" if record.get("question_ID") else said
     transcript = Transcript(NAME, f"chat:{key}", "")
     transcript.fields |= {
         "agent_id": "",

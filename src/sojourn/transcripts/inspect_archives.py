@@ -1,25 +1,22 @@
-"""Inspect's .eval files: a zip of a header and one JSON document for each sample, long texts as attachments."""
+"""Inspect's .eval files: a zip of a header and one JSON document for each sample."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from sojourn.conventions.values import object_of
 from sojourn.transcripts import inspect_logs
 from sojourn.transcripts.transcript import Batch, Problem
 
 MARK = b"PK\x03\x04"
 HEADER, JOURNAL = "header.json", "_journal/start.json"  # a log that was cut short has only the second
 SAMPLES = "samples/"
-ATTACHMENT = "attachment://"
 MAX_SAMPLE_BYTES = 256 * 1024 * 1024
-MAX_DEPTH = 64
 UNREADABLE = (KeyError, ValueError, NotImplementedError, RuntimeError, OSError, zipfile.BadZipFile, zlib.error)
 
 
@@ -43,21 +40,7 @@ def read(body: bytes) -> Iterator[Batch]:
         if problem:
             yield Batch([], [], [problem])
             continue
-        whole = resolved(sample, object_of(sample.get("attachments")))
-        yield from inspect_logs.read({**header, "samples": [whole]})
-
-
-def resolved(value: Any, attachments: Mapping[str, Any], depth: int = 0) -> Any:
-    """The value with each attachment:// address replaced by what it stands for."""
-    if isinstance(value, str):
-        return attachments.get(value.removeprefix(ATTACHMENT), value) if value.startswith(ATTACHMENT) else value
-    if depth > MAX_DEPTH:
-        return value
-    if isinstance(value, list):
-        return [resolved(item, attachments, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {name: resolved(item, attachments, depth + 1) for name, item in value.items() if name != "attachments"}
-    return value
+        yield from inspect_logs.read({**header, "samples": [sample]})
 
 
 def _document(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, Any], Problem | None]:

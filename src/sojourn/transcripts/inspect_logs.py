@@ -11,6 +11,8 @@ from sojourn.domain.messages import Message
 from sojourn.transcripts.transcript import Batch, Transcript, time_of
 
 NAME = "inspect"
+ATTACHMENT = "attachment://"  # a long text stands once in the sample's attachments
+MAX_DEPTH = 64
 STATUSES = {"success": "completed", "cancelled": "canceled", "error": "failed"}
 
 
@@ -22,10 +24,23 @@ def read(document: Any) -> list[Batch]:
     evaluation = object_of(document.get("eval"))
     samples = document.get("samples")
     return [
-        _sample(document, evaluation, sample)
+        _sample(document, evaluation, resolved(sample, object_of(sample.get("attachments"))))
         for sample in (samples if isinstance(samples, list) else ())
         if isinstance(sample, Mapping)
     ]
+
+
+def resolved(value: Any, attachments: Mapping[str, Any], depth: int = 0) -> Any:
+    """The value with each attachment:// address replaced by what it stands for."""
+    if isinstance(value, str):
+        return attachments.get(value.removeprefix(ATTACHMENT), value) if value.startswith(ATTACHMENT) else value
+    if depth > MAX_DEPTH:
+        return value
+    if isinstance(value, list):
+        return [resolved(item, attachments, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {name: resolved(item, attachments, depth + 1) for name, item in value.items() if name != "attachments"}
+    return value
 
 
 def _sample(document: Mapping[str, Any], evaluation: Mapping[str, Any], sample: Mapping[str, Any]) -> Batch:

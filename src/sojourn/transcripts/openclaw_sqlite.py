@@ -15,10 +15,8 @@ import orjson
 import pyarrow as pa
 
 from sojourn.conventions.assemble import Mapped
-from sojourn.conventions.values import text_of
+from sojourn.conventions.values import count_of, text_of
 from sojourn.domain.declarations import Declaration
-from sojourn.domain.identity import content_id
-from sojourn.domain.messages import dump_json
 from sojourn.transcripts import pi
 from sojourn.transcripts.transcript import Batch, Problem, Transcript, time_of
 
@@ -75,8 +73,7 @@ def _window(window: Row, node: Row, events: Sequence[Row]) -> Batch:
     agent = _agent_of(key)
     lines, problems = _lines(session_id, events)
     batches = pi.read(lines)
-    gone = {content_id(pi.NAME, session_id, "", "message", name) for name in abandoned(line for _, line in lines)}
-    mapped = [_placed(one, key, agent, gone) for batch in batches for one in batch.mapped]
+    mapped = [_placed(one, key, agent) for batch in batches for one in batch.mapped]
     if reset := _reset(window, key, agent):
         mapped.insert(0, reset)
     told = [one for batch in batches for one in batch.declarations]
@@ -96,7 +93,7 @@ def _lines(session_id: str, events: Sequence[Row]) -> tuple[Lines, list[Problem]
     lines: Lines = [(0, {"type": "session", "id": session_id})]
     problems: list[Problem] = []
     for event in events:
-        number = int(event["seq"])
+        number = count_of(event["seq"]) or 0
         try:
             line = orjson.loads(_text(event))
         except (ValueError, OSError) as error:
@@ -118,28 +115,9 @@ def _text(event: Row) -> bytes | str:
     return bytes(pa.input_stream(pa.BufferReader(packed), compression="zstd").read(MAX_EVENT_BYTES))
 
 
-def abandoned(lines: Iterator[dict[str, Any]]) -> set[str]:
-    """Entries that are not on the way from the newest one to the root; a `leaf` goes on from its target."""
-    parents: dict[str, str] = {}
-    newest = ""
-    for line in lines:
-        name = text_of(line.get("id"))
-        if line.get("type") == "session" or not name or "parentId" not in line:
-            continue
-        parents[name] = text_of(line.get("targetId") if line.get("type") == "leaf" else line.get("parentId"))
-        newest = name
-    alive: set[str] = set()
-    while newest in parents and newest not in alive:
-        alive.add(newest)
-        newest = parents[newest]
-    return parents.keys() - alive
-
-
-def _placed(mapped: Mapped, key: str, agent: str, gone: set[str]) -> Mapped:
+def _placed(mapped: Mapped, key: str, agent: str) -> Mapped:
     """Under the key that outlives resets. Ids stay those of the window, as in its file before the database."""
     event = mapped.event._replace(session_hint=key, agent_id=agent if mapped.event.agent_id else "", scope=NAME)
-    if event.event_id in gone:
-        event = event._replace(type="span", message_keys=(), user_text="", details=dump_json({"abandoned": True}))
     return mapped._replace(event=event)
 
 

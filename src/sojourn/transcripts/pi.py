@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sojourn.conventions.assemble import Mapped
 from sojourn.conventions.genai_messages import part_of
-from sojourn.conventions.values import amount_of, count_of, text_of
-from sojourn.domain.messages import Part
+from sojourn.conventions.values import amount_of, count_of, first_of, text_of
+from sojourn.domain.identity import content_id
+from sojourn.domain.messages import Part, dump_json
 from sojourn.transcripts.transcript import Batch, Transcript, time_of
 
 NAME = "pi"
+PARENTS = frozenset({"parentId", "parentIds"})
 Line = tuple[int, Mapping[str, Any]]
 
 
 def matches(line: Mapping[str, Any]) -> bool:
-    return line.get("type") == "session" and "id" in line and "cwd" in line
+    """The header, or an entry: a file that was cut off at its front has no header."""
+    if line.get("type") == "session":
+        return "id" in line and ("cwd" in line or "version" in line)
+    said = line.get("message")
+    return line.get("type") == "message" and isinstance(said, Mapping) and "role" in said and "sessionId" not in line
 
 
 def read(lines: Iterable[Line]) -> list[Batch]:
     kept = list(lines)
     header = next((line for _, line in kept if line.get("type") == "session"), {})
-    transcript = Transcript(NAME, text_of(header.get("id")) or "pi:unknown", "pi")
+    key = text_of(header.get("id")) or f"pi:{content_id(NAME, dump_json(kept[0][1]))}"
+    transcript = Transcript(NAME, key, "pi")
     if header.get("cwd"):
         transcript.fields["tags"] = {"cwd": text_of(header["cwd"])}
     for number, line in kept:
@@ -59,7 +67,39 @@ def read(lines: Iterable[Line]) -> list[Batch]:
             )
         else:
             transcript.unknown(place, at_ns, kind, line)
-    return [transcript.finish()]
+    batch = transcript.finish()
+    gone = {content_id(NAME, key, "", "message", name) for name in abandoned(line for _, line in kept)}
+    return [batch._replace(mapped=[_abandoned(one) if one.event.event_id in gone else one for one in batch.mapped])]
+
+
+def abandoned(lines: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Entries that are not on a way from the newest one to the root. A `leaf` goes on from its target.
+
+    An entry may name several parents: where branches were merged, all of them are alive.
+    """
+    parents: dict[str, list[str]] = {}
+    newest = ""
+    for line in lines:
+        name = text_of(line.get("id"))
+        if line.get("type") == "session" or not name or not PARENTS & line.keys():
+            continue
+        above = line.get("targetId") if line.get("type") == "leaf" else first_of(line, "parentIds", "parentId")
+        parents[name] = [text_of(one) for one in (above if isinstance(above, list) else [above])]
+        newest = name
+    alive: set[str] = set()
+    waiting = [newest]
+    while waiting:
+        name = waiting.pop()
+        if name in parents and name not in alive:
+            alive.add(name)
+            waiting += parents[name]
+    return parents.keys() - alive
+
+
+def _abandoned(mapped: Mapped) -> Mapped:
+    """It was said, but the talk went on without it. What it cost stays."""
+    details = dump_json({"abandoned": True})
+    return mapped._replace(event=mapped.event._replace(type="span", message_keys=(), user_text="", details=details))
 
 
 def _read_message(transcript: Transcript, place: str, at_ns: int, message: Mapping[str, Any]) -> None:

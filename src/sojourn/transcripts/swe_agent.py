@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sojourn.conventions.values import amount_of, count_of, object_of, text_of
+from sojourn.conventions.values import amount_of, count_of, list_of, object_of, text_of
 from sojourn.domain.identity import content_id
 from sojourn.transcripts.transcript import SECOND, Batch, Transcript
 
@@ -20,8 +20,8 @@ def matches(document: Any) -> bool:
 
 def read(document: Any) -> list[Batch]:
     steps = [step for step in document["trajectory"] if isinstance(step, Mapping)]
-    first = text_of(steps[0].get("response")) + text_of(steps[0].get("observation")) if steps else ""
-    transcript = Transcript(NAME, f"swe-agent:{content_id(text_of(document.get('environment')), first)}", "swe-agent")
+    key = content_id(text_of(document.get("environment")), *_opening(document.get("history"), steps))
+    transcript = Transcript(NAME, f"swe-agent:{key}", "swe-agent")
     info = object_of(document.get("info"))
     ended = text_of(info.get("exit_status"))
     transcript.fields |= {
@@ -60,6 +60,16 @@ def read(document: Any) -> list[Batch]:
             )
         )
     return [transcript.finish()]
+
+
+def _opening(history: Any, steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What names a run that has no id: its instructions and task, and how it began; a longer file begins the same."""
+    given: list[str] = []
+    for message in map(object_of, list_of(history)):
+        if text_of(message.get("role")) not in {"system", "user"}:
+            break
+        given.append(text_of(message.get("content")))
+    return given + [text_of(steps[0].get(name)) for name in ("response", "observation") if steps]
 
 
 def _read_history(transcript: Transcript, history: Any) -> None:
