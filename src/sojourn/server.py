@@ -31,6 +31,7 @@ from sojourn.app.errors import Refused, SojournError
 from sojourn.app.files import ingest_folder
 from sojourn.app.ingest import Ingest, IngestLimits
 from sojourn.app.live import Live
+from sojourn.app.policies.policing import Policing
 from sojourn.app.views.recent import Recent
 from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.events.chdb_transport import ChdbTransport
@@ -45,6 +46,7 @@ log = structlog.get_logger("sojourn.server")
 GC_THRESHOLDS = (50_000, 10, 10)  # ingest makes many tuples and no cycles: looking for those took 0.05 ms a span
 OTLP_HOST = "127.0.0.1"
 BACKLOG = 2_048
+WEBSOCKET_BYTES = 2 << 20  # of one message
 KEEP_ALIVE_S = 75  # longer than exporters wait between batches, so that they never write into a closing connection
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -115,7 +117,8 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 lifespan="off",
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=WEBSOCKET_BYTES,
                 server_header=False,
                 proxy_headers=False,
                 backlog=BACKLOG,
@@ -179,10 +182,13 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         summariser = SummariserSettings(settings.summariser_url, settings.summariser_model, settings.summariser_api_key)
         control = Control(ledger, events, ingest, recent, time.time_ns, summariser)
         control.start()
+        policing = Policing(ledger, events, ingest, control, time.time_ns)
+        policing.start()
         live = Live(ledger, settings.max_live_streams)
         try:
             yield Services(ledger, events, ingest, control, live, settings, time.time_ns, recent)
         finally:
+            await policing.close()
             await control.close()
             await ingest.drain()
 

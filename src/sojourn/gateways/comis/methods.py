@@ -1,0 +1,37 @@
+"""The methods of Comis' JSON-RPC, by their names."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sojourn.gateways.comis.billing import by_session
+from sojourn.gateways.comis.context import pipeline
+from sojourn.gateways.comis.desk import Desk
+from sojourn.gateways.comis.parameters import Params
+from sojourn.gateways.comis.reading import export, history, search
+from sojourn.gateways.comis.sessions import list_sessions, status
+from sojourn.gateways.comis.steering import compact, delete, reset
+
+Method = Callable[[Desk, Params], Any] | Callable[[Desk, Params], Awaitable[Any]]
+METHODS: dict[str, Method] = {
+    "session.list": list_sessions,
+    "session.status": status,
+    "session.history": history,
+    "session.search": search,
+    "session.export": export,
+    "session.reset": reset,
+    "session.compact": compact,
+    "session.delete": delete,
+    "obs.context.pipeline": pipeline,
+    "obs.billing.bySession": by_session,
+}
+
+
+async def run(method: Method, desk: Desk, params: Params) -> Any:
+    """Reading is done beside the event loop."""
+    if inspect.iscoroutinefunction(method):
+        return await method(desk, params)
+    return await asyncio.to_thread(method, desk, params)
