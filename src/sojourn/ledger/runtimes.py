@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, select, tuple_, update
 
 from sojourn.domain.steering import Attachment
 from sojourn.ledger.control_tables import attachments, runtimes
-from sojourn.ledger.upserts import upsert
+from sojourn.ledger.upserts import insert_new, upsert
 
 Ref = tuple[str, str]
 LOST_RUNTIMES_A_TURN = 500
@@ -50,7 +50,7 @@ def heard(conn: Connection, runtime: Runtime) -> None:
     known = (runtimes.c.workspace_id == runtime.workspace_id) & (runtimes.c.id == runtime.id)
     lives = {"heard_at_ns": runtime.heard_at_ns, "ended_at_ns": None, "is_lost": False}
     if not conn.execute(update(runtimes).where(known).values(lives)).rowcount:
-        conn.execute(insert(runtimes), [row])
+        insert_new(conn, runtimes, row, ("workspace_id", "id"))
 
 
 def ended(conn: Connection, workspace_id: str, runtime_id: str, at_ns: int) -> None:

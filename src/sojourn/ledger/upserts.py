@@ -22,5 +22,5 @@ def upsert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], ke
 def insert_new(conn: Connection, table: Table, row: Mapping[str, Any], key: Sequence[str]) -> bool:
     """Whether the row was not there yet; one that is there stays as it is."""
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=list(key))
-    return bool(conn.execute(statement, dict(row)).rowcount)
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=list(key)).returning(table.c[key[0]])
+    return conn.execute(statement, dict(row)).first() is not None  # rowcount is -1 on some drivers
