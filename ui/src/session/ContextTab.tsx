@@ -6,7 +6,7 @@ import type { components } from "../api/schema";
 import type { Session } from "../api/types";
 import { ErrorState, Skeleton } from "../app/States";
 import { clock, count, duration, exact, short } from "../format";
-import { cachedShare, type ContextCall, KIND_WORDS, KINDS, layerBars, sizeOf, slicesOf } from "./context_bar";
+import { cachedShare, type ContextCall, KIND_WORDS, KINDS, layerBars, sizeOf, slicesOf, unknownPercent } from "./context_bar";
 import { ContextCallPanel } from "./ContextCallPanel";
 import { usePages } from "./queries";
 import { type SessionSearch, toEvent } from "./session_search";
@@ -31,7 +31,7 @@ export function ContextTab({ session, sessionKey, search, change }: Props) {
       <div className="context-view">
         <MemoryNow sessionKey={sessionKey} session={session} />
         <div className="legend" aria-hidden="true">{KINDS.map((kind) => <span key={kind}><i className={`slice slice-${kind}`} />{KIND_WORDS[kind]}</span>)}
-          <span className="none">≈ the split is estimated from text length; the sum is as reported</span></div>
+          <span><i className="slice slice-unknown" />Not captured</span><span><i className="slice slice-striped" /><span className="none">Striped: the split is estimated from text length; the sum is as reported</span></span></div>
         {calls.length === 0 ? <p className="state">No model call was recorded, so there is no context to show.</p>
           : <Calls calls={calls} chosen={search.call} choose={(call) => change({ call })} onEnd={() => { if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage(); }} />}
         <Pipelines runs={runs} hasMore={pipelines.hasNextPage} more={() => void pipelines.fetchNextPage()} change={change} />
@@ -84,9 +84,9 @@ function Calls({ calls, chosen, choose, onEnd }: CallsProps) {
               <span className="agent">{call.agent_id}</span>
               <span className="model">{call.model}</span>
               <BudgetBar call={call} largest={largest} />
-              <span className="number">{call.estimated && "≈ "}{short(sizeOf(call))}</span>
+              <span className="number">{short(sizeOf(call))}</span>
               <span className="number none">{cacheWords(call)}</span>
-              <span className="number"><span className="entered">+{call.entered}</span> {call.left > 0 && <span className="left">−{call.left}</span>}</span>
+              <span className="number">{call.entered > 0 && <span className="entered">+{call.entered}</span>} {call.left > 0 && <span className="left">−{call.left}</span>}</span>
             </button>
           </li>
         );
@@ -102,10 +102,12 @@ function cacheWords(call: ContextCall): string {
 
 export function BudgetBar({ call, largest }: { call: Pick<ContextCall, "budget" | "estimated" | "input_tokens">; largest: number }) {
   const slices = slicesOf(call.budget, largest);
-  const words = slices.map((slice) => `${KIND_WORDS[slice.kind]} ${call.estimated ? "about " : ""}${count(slice.tokens)}`).join(", ");
+  const unknown = unknownPercent(call, largest);
+  const words = slices.map((slice) => `${KIND_WORDS[slice.kind]} ${call.estimated ? "about " : ""}${count(slice.tokens)}`).join(", ") || "what it was made of was not captured";
   return (
-    <span className={`budget ${call.estimated ? "estimated" : ""}`} role="img" aria-label={`Budget: ${words || "unknown"}`} title={words} data-testid="budget-bar">
+    <span className={`budget ${call.estimated ? "estimated" : ""}`} role="img" aria-label={`Budget: ${words}`} title={words} data-testid="budget-bar">
       {slices.map((slice) => <i key={slice.kind} className={`slice slice-${slice.kind}`} style={{ width: `${slice.percent}%` }} data-kind={slice.kind} />)}
+      {unknown > 0.5 && <i className="slice slice-unknown" style={{ width: `${unknown}%` }} />}
     </span>
   );
 }

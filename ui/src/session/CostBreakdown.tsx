@@ -19,7 +19,7 @@ export function CostBreakdown({ cost, models, session, sessionKey }: Props) {
     <div className="cost" data-testid="cost-breakdown">
       <p className="cost-sum"><b>{money(cost.cost_usd)}</b>
         <span className="none">{money(cost.reported_usd)} reported by senders, {money(cost.computed_usd)} from price tables{cost.unpriced_calls > 0 && <>, {count(cost.unpriced_calls)} calls without a known price</>}</span></p>
-      <ul className="cost-models">{models.map((use) => <li key={use.model + use.provider}><span>{use.model}</span><span className="none">{count(use.calls)} calls</span><b>{money(use.cost_usd)}</b></li>)}</ul>
+      <ul className="cost-models">{models.map((use) => <li key={use.model + use.provider}><span>{use.model}</span><span className="none">{count(use.calls)} call{use.calls === 1 ? "" : "s"}</span><b>{money(use.cost_usd)}</b></li>)}</ul>
       {session.llm_call_count > 0 && (
         <details onToggle={(event) => setOpen(event.currentTarget.open)}><summary data-testid="open-calls">Call by call</summary>{isOpen && <Calls sessionKey={sessionKey} />}</details>
       )}

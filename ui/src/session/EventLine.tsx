@@ -3,6 +3,7 @@ import { Pill } from "../app/StatusPill";
 import type { EventRow } from "../api/types";
 import { clock, duration, exact, money, short } from "../format";
 import { bar, type Span } from "./bars";
+import { wordsOf } from "./event_words";
 import type { Mode } from "./session_search";
 
 interface Props {
@@ -23,7 +24,7 @@ export function EventLine({ row, mode, whole, isOpen, onOpen, depth = 0, caret, 
         onClick={() => onOpen(row)} data-testid="event-row" data-type={row.type} data-event={row.event_id} data-phase={row.phase}>
         {mode === "list" && <time dateTime={row.at} title={exact(row.at)}>{clock(row.at)}</time>}
         <span className={`kind kind-${row.type}`}>{row.type.replaceAll("_", " ")}</span>
-        <span className="what"><b>{title}</b>{isRouted && <span className="brief routed" title="Requested model"> asked for {row.model_requested}</span>} <span className={row.error ? "brief bad" : "brief"}>{row.error || row.preview}</span></span>
+        <span className="what"><b>{title}</b>{isRouted && <span className="brief routed" title="Requested model"> asked for {row.model_requested}</span>} <span className={row.error ? "brief bad" : "brief"}>{row.error || wordsOf(row) || row.preview}</span></span>
         {mode !== "waterfall" && <span className="agent">{row.agent_id}</span>}
         {mode !== "waterfall" && <span className="number">{row.phase === 0 && row.input_tokens != null ? `${short(row.input_tokens)} → ${short(row.output_tokens)}` : ""}</span>}
         {mode !== "waterfall" && <span className="number">{row.phase === 0 && row.cost_usd != null ? money(row.cost_usd) : ""}</span>}

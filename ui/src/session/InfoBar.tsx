@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { StatusPill } from "../app/StatusPill";
 import { Copy } from "../app/States";
 import type { Session } from "../api/types";
@@ -9,6 +9,7 @@ import { useOther } from "./queries";
 
 /** What a session is, at a glance. */
 export function InfoBar({ session }: { session: Session }) {
+  const [isOpen, setOpen] = useState(false);
   const models = session.models.map((use) => use.model);
   const facts: [string, ReactNode, (string | undefined)?][] = [
     ["Status", <StatusPill key="s" session={session} />],
@@ -27,18 +28,22 @@ export function InfoBar({ session }: { session: Session }) {
   return (
     <>
       <dl className="info-bar" data-testid="info-bar">{facts.map(([title, value, more]) => <div key={title}><dt>{title}</dt><dd title={more}>{value}</dd></div>)}</dl>
-      <p className="because" data-testid="because">
+      <p className="because">
+        <span data-testid="because">
         <b>{session.status}</b> since <time title={exact(session.status_since)}>{ago(session.status_since, Date.now())}</time>
         {session.status_reason && <>, because {session.status_reason}</>} · {session.status_evidence}
         {session.waiting_on && <> · <b>waiting on {session.waiting_on}</b></>}
         {session.archived_at && <> · archived <time title={exact(session.archived_at)}>{ago(session.archived_at, Date.now())}</time></>}
+        </span>{" "}
+        <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="more-facts">{isOpen ? "Less" : "More about it"}</button>
       </p>
+      {isOpen && <MoreFacts session={session} />}
     </>
   );
 }
 
 /** Everything else that is known of it: how it was started, with what, where. */
-export function MoreFacts({ session }: { session: Session }) {
+function MoreFacts({ session }: { session: Session }) {
   const facts: [string, ReactNode][] = [
     ["Id", <><code>{session.id}</code><Copy text={session.id} label="Copy the id" /></>],
     ["Kind", session.is_derived ? `${session.kind}, made of one trace` : session.kind],
@@ -53,17 +58,14 @@ export function MoreFacts({ session }: { session: Session }) {
   ];
   const prompt = session.resolved_prompt || session.prompt_template;
   return (
-    <details className="more-facts" data-testid="more-facts">
-      <summary>More about this session</summary>
-      <div className="more-facts-body">
-        <dl className="facts">{facts.filter(([, value]) => value).map(([title, value]) => <div key={title}><dt>{title}</dt><dd>{value}</dd></div>)}</dl>
-        {prompt && <div data-testid="resolved-prompt"><Value value={prompt} label="Prompt, with its inputs" /></div>}
-        {session.prompt_template && session.prompt_template !== prompt && <Value value={session.prompt_template} label="Prompt template" />}
-        {Object.keys(session.prompt_inputs).length > 0 && <Value value={session.prompt_inputs} label="Prompt inputs" />}
-        {Object.keys(session.tags).length > 0 && <Value value={session.tags} label="Tags" />}
-        {Object.keys(session.metadata).length > 0 && <Value value={session.metadata} label="Metadata and environment configuration" />}
-      </div>
-    </details>
+    <div className="more-facts" data-testid="facts">
+      <dl className="facts">{facts.filter(([, value]) => value).map(([title, value]) => <div key={title}><dt>{title}</dt><dd>{value}</dd></div>)}</dl>
+      {prompt && <div data-testid="resolved-prompt"><Value value={prompt} label="Prompt, with its inputs" /></div>}
+      {session.prompt_template && session.prompt_template !== prompt && <Value value={session.prompt_template} label="Prompt template" />}
+      {Object.keys(session.prompt_inputs).length > 0 && <Value value={session.prompt_inputs} label="Prompt inputs" />}
+      {Object.keys(session.tags).length > 0 && <Value value={session.tags} label="Tags" />}
+      {Object.keys(session.metadata).length > 0 && <Value value={session.metadata} label="Metadata and environment configuration" />}
+    </div>
   );
 }
 

@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { Pill } from "../app/StatusPill";
 import type { ConversationItem, EventRow } from "../api/types";
-import { clock, count, exact } from "../format";
+import { clock, exact } from "../format";
 import { controlWords } from "./conversation_items";
+import { wordsOf } from "./event_words";
 import { Parts, Value } from "./Parts";
 
 type KindWords = Partial<Record<ConversationItem["kind"], string>>;
@@ -21,7 +22,7 @@ export function Marker({ item, sessionKey }: { item: ConversationItem; sessionKe
   return (
     <div className={`marker marker-${item.kind}`} data-testid={`marker-${item.kind}`}>
       <span className="marker-words">
-        <b>{WORDS[item.kind] ?? item.kind}</b> {saidOf(item)}{why && item.kind !== "reset" && <span className="none"> because {why}</span>}
+        <b>{WORDS[item.kind] ?? item.kind}</b> {wordsOf({ ...item, type: item.kind, name: String(item.details.name ?? "") })}{why && item.kind !== "reset" && item.kind !== "error" && <span className="none"> because {why}</span>}
         {taskId && <Link to="/tasks/$id" params={{ id: taskId }} data-testid="task-link"> {String(details.name ?? "Open it")}</Link>}
         {taskId && <Pill status={String(details.status ?? "open")} />}
         <time dateTime={item.at} title={exact(item.at)}>{clock(item.at)}</time>
@@ -33,27 +34,6 @@ export function Marker({ item, sessionKey }: { item: ConversationItem; sessionKe
       )}
     </div>
   );
-}
-
-function saidOf(item: ConversationItem): string {
-  const { details } = item;
-  const changed = details.messages_before != null && details.messages_after != null ? `${count(Number(details.messages_before))} → ${count(Number(details.messages_after))} messages` : "";
-  const told: KindWords = {
-    handoff: `${details.from || item.agent_id || "?"} → ${details.to || "?"}`,
-    compaction: details.tokens_before ? `${count(Number(details.tokens_before))} → ${details.tokens_after == null ? "?" : count(Number(details.tokens_after))} tokens` : changed,
-    guardrail_eval: [details.guardrail, details.result, typeof details.score === "number" ? details.score : ""].filter((one) => one !== "" && one != null).join(": "),
-    decision: String(details.decision ?? ""),
-    state_change: details.variable ? `${String(details.variable)}: ${brief(details.old)} → ${brief(details.new)}` : "",
-    error: [details.error_type, details.error ?? details.name].filter(Boolean).join(": "),
-    reset: ["the agent starts over with no messages", details.actor && `asked by ${String(details.actor)}`, details.reason].filter(Boolean).join(", "),
-    task: "",
-  };
-  return told[item.kind] ?? String(details.reason ?? "");
-}
-
-function brief(value: unknown): string {
-  const text = value == null ? "nothing" : typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 /** Somebody steered the session. */

@@ -58,7 +58,7 @@ function Models({ models }: { models: Metrics["models"] }) {
       <thead><tr><th>Model</th><th>Provider</th><th>Calls</th><th>Errors</th><th>In</th><th>Cached</th><th>Out</th><th>Reasoning</th><th>Cost</th><th>Time</th><th>A call</th></tr></thead>
       <tbody>{models.map((use) => (
         <tr key={use.model + use.provider}><th scope="row">{use.model}</th><td>{use.provider}</td><td>{count(use.calls)}</td><td className={use.errors ? "bad" : ""}>{count(use.errors)}</td><td>{count(use.input_tokens)}</td><td>{count(use.cache_read_tokens)}</td><td>{count(use.output_tokens)}</td><td>{count(use.reasoning_tokens)}</td>
-          <td className="with-share">{money(use.cost_usd)}<Share part={use.cost_usd ?? 0} whole={most} /></td><td>{duration(use.duration_ms)}</td><td>{duration(use.calls ? use.duration_ms / use.calls : null)}</td></tr>
+          <td className="with-share">{money(use.cost_usd)}<Share part={use.cost_usd ?? 0} whole={most} /></td><td>{duration(use.duration_ms || null)}</td><td>{duration(use.calls && use.duration_ms ? use.duration_ms / use.calls : null)}</td></tr>
       ))}</tbody>
     </table>
   );

@@ -8,7 +8,7 @@ import { ActionBar } from "./ActionBar";
 import { AgentsTab } from "./AgentsTab";
 import { ContextTab } from "./ContextTab";
 import { ConversationTab } from "./ConversationTab";
-import { Caller, InfoBar, MoreFacts } from "./InfoBar";
+import { Caller, InfoBar } from "./InfoBar";
 import { MetricsTab } from "./MetricsTab";
 import { useLiveSession, useSession } from "./queries";
 import "./session.css";
@@ -63,7 +63,6 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
       <h1 className="goal-title">{shown.goal || shown.key}</h1>
       <InfoBar session={shown} />
       <ActionBar session={shown} sessionKey={sessionKey} />
-      <MoreFacts session={shown} />
       <Tabs current={search.tab ?? "conversation"} choose={(tab) => change({ tab }, true)} draw={draw}
         flags={shown.error_count ? { timeline: <span className="flag" title={`${shown.error_count} errors`}>{shown.error_count}</span> } : {}} />
     </div>

@@ -14,7 +14,7 @@ import type { SessionSearch } from "./session_search";
 import { useIsShown } from "./tab_shown";
 import { errorsOnce, nextError } from "./timeline_filters";
 import { TimelineHead } from "./TimelineHead";
-import { TreeEvents } from "./TreeEvents";
+import { MAX_TREE_ROWS, TreeEvents } from "./TreeEvents";
 import type { SearchChange } from "./useSearchChange";
 import { type GoTo, WindowedEvents } from "./WindowedEvents";
 
@@ -54,7 +54,10 @@ export function TimelineTab({ session, sessionKey, search, change }: Props) {
   };
   useErrorKeys(toError, isShown);
   const busy = useBusy(sessionKey);
-  const shared = { sessionKey, search, whole, onOpen: open, onView, total: first.data?.total ?? 0,
+  const total = first.data?.total ?? 0;
+  // A waterfall is nested as long as a tree can hold it; a longer one is drawn row by row.
+  const isNested = mode === "tree" || (mode === "waterfall" && total <= MAX_TREE_ROWS);
+  const shared = { sessionKey, search, mode, whole, onOpen: open, onView, total, fitsView: fitsView && mode === "waterfall",
     inPlaceOf: (row: EventRow) => heldBy && row.details.command_id === heldBy ? <ResumeInPlace session={session} sessionKey={sessionKey} /> : null };
 
   return (
@@ -64,8 +67,8 @@ export function TimelineTab({ session, sessionKey, search, change }: Props) {
       <div className="split">
         {first.isPending ? <Skeleton /> : first.isError ? <ErrorState error={first.error} retry={() => void first.refetch()} />
           : first.data.total === 0 ? <NoEvent search={search} change={change} />
-          : mode === "tree" ? <TreeEvents key={windowQuery(search).toString()} ref={rows} {...shared} toList={() => change({ mode: "list" })} />
-          : <WindowedEvents key={windowQuery(search).toString() + mode} ref={rows} {...shared} mode={mode} fitsView={fitsView && mode === "waterfall"} />}
+          : isNested ? <TreeEvents key={windowQuery(search).toString()} ref={rows} {...shared} toList={() => change({ mode: null })} />
+          : <WindowedEvents key={windowQuery(search).toString() + mode} ref={rows} {...shared} />}
         {search.event && <EventPanel session={session} sessionKey={sessionKey} eventId={search.event} change={change} goTo={(at, id) => void rows.current?.goTo(at, id)} />}
       </div>
     </section>

@@ -8,21 +8,21 @@ import { count } from "../format";
 import type { Span } from "./bars";
 import { EventLine } from "./EventLine";
 import { windowQuery } from "./queries";
-import type { SessionSearch } from "./session_search";
+import type { Mode, SessionSearch } from "./session_search";
 import { useIsShown } from "./tab_shown";
 import { forest, holders, linesOf } from "./timeline_tree";
-import { type GoTo, ROW_HEIGHT } from "./WindowedEvents";
+import { type GoTo, ROW_HEIGHT, spanOf } from "./WindowedEvents";
 
 const PAGE = 500;
 export const MAX_TREE_ROWS = 10_000;
 
 interface Props {
-  ref: Ref<GoTo>; sessionKey: string; search: SessionSearch; total: number; whole: Span;
+  ref: Ref<GoTo>; sessionKey: string; search: SessionSearch; mode: Mode; total: number; whole: Span; fitsView: boolean;
   onOpen: (row: EventRow) => void; onView: (from: EventRow, to: EventRow) => void; inPlaceOf: (row: EventRow) => ReactNode; toList: () => void;
 }
 
 /** What happened inside what. A tree needs all of its rows, so it holds the first ten thousand. */
-export function TreeEvents({ ref, sessionKey, search, total, whole, onOpen, onView, inPlaceOf, toList }: Props) {
+export function TreeEvents({ ref, sessionKey, search, mode, total, whole, fitsView, onOpen, onView, inPlaceOf, toList }: Props) {
   const rows = useTreeRows(sessionKey, search);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const roots = useMemo(() => forest(rows.data ?? []), [rows.data]);
@@ -40,6 +40,7 @@ export function TreeEvents({ ref, sessionKey, search, total, whole, onOpen, onVi
   useEffect(() => { if (top && bottom) onView(top, bottom); }, [top, bottom, onView]);
   if (rows.isPending) return <Skeleton />;
   if (rows.isError) return <ErrorState error={rows.error} retry={() => void rows.refetch()} />;
+  const span = fitsView && range ? spanOf(lines.slice(range.startIndex, range.endIndex + 1).map((line) => line.row), whole) : whole;
   const toggle = (eventId: string) => setClosed((known) => {
     const next = new Set(known);
     if (!next.delete(eventId)) next.add(eventId);
@@ -61,7 +62,7 @@ export function TreeEvents({ ref, sessionKey, search, total, whole, onOpen, onVi
               aria-label={`${line.isClosed ? "Open" : "Close"} what is inside: ${line.inside}`} onClick={() => toggle(id)}>{line.isClosed ? "▸" : "▾"}</button>;
             return (
               <div key={id} role="listitem" className={`event-row ${id === search.event ? "selected" : ""}`} style={{ transform: `translateY(${item.start}px)` }} data-depth={line.depth}>
-                <EventLine row={line.row} mode="tree" whole={whole} isOpen={id === search.event} onOpen={onOpen} depth={line.depth} caret={caret} inPlace={inPlaceOf(line.row)} />
+                <EventLine row={line.row} mode={mode} whole={span} isOpen={id === search.event} onOpen={onOpen} depth={line.depth} caret={caret} inPlace={inPlaceOf(line.row)} />
               </div>
             );
           })}

@@ -72,7 +72,7 @@ export function WindowedEvents({ ref, sessionKey, search, mode, total, whole, fi
 }
 
 /** The time of the rows in view, so that short ones can be told apart in a long session. */
-function spanOf(rows: (EventRow | undefined)[], otherwise: Span): Span {
+export function spanOf(rows: (EventRow | undefined)[], otherwise: Span): Span {
   const known = rows.filter((row) => row !== undefined);
   if (known.length === 0) return otherwise;
   const from = Math.min(...known.map((row) => Date.parse(row.started_at)));

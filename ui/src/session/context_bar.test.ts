@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cachedShare, layerBars, sizeOf, slicesOf } from "./context_bar";
+import { cachedShare, layerBars, sizeOf, slicesOf, unknownPercent } from "./context_bar";
 
 const budget = { system: 50, tools: 0, context: 0, messages: 150 };
 
@@ -10,6 +10,12 @@ describe("the budget bar", () => {
 
   it("sizes a call by what was reported, else by its parts", () => {
     expect([sizeOf({ budget, input_tokens: 210 }), sizeOf({ budget, input_tokens: null })]).toEqual([210, 200]);
+  });
+
+  it("shows as unknown what nobody told", () => {
+    const dark = { system: 0, tools: 0, context: 0, messages: 0 };
+
+    expect([unknownPercent({ budget: dark, input_tokens: 100 }, 400), unknownPercent({ budget, input_tokens: 200 }, 400)]).toEqual([25, 0]);
   });
 
   it("knows no cache share where none was told", () => {

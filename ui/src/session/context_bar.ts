@@ -13,6 +13,12 @@ export function slicesOf(budget: Record<Kind, number>, largest: number): Slice[]
   return KINDS.filter((kind) => budget[kind] > 0).map((kind) => ({ kind, tokens: budget[kind], percent: (budget[kind] / Math.max(1, largest)) * 100 }));
 }
 
+/** The tokens whose make-up nobody told, in percent of the largest call. */
+export function unknownPercent(call: { budget: Record<Kind, number>; input_tokens: number | null }, largest: number): number {
+  const known = KINDS.reduce((sum, kind) => sum + call.budget[kind], 0);
+  return (Math.max(0, sizeOf(call) - known) / Math.max(1, largest)) * 100;
+}
+
 export function sizeOf(call: { budget: Record<Kind, number>; input_tokens: number | null }): number {
   return call.input_tokens ?? KINDS.reduce((sum, kind) => sum + call.budget[kind], 0);
 }
