@@ -9,10 +9,10 @@ import { SearchBox } from "../shell/SearchBox";
 import { type Shortcut, useShortcuts } from "../shell/shortcuts";
 import { useTitle } from "../shell/title";
 import { MEANINGS } from "./agent_health";
-import { nextSort, rowsOf } from "./agent_rows";
+import { nextSort, rowsOf, runtimeState } from "./agent_rows";
 import { type AgentSearch, type Range, RANGES, RANGE_TITLES } from "./agent_search";
 import { AgentTable } from "./AgentTable";
-import { refresh, useAgents } from "./queries";
+import { refresh, useAgents, useRuntimes } from "./queries";
 import { Runtimes } from "./Runtimes";
 import "./agents.css";
 
@@ -48,6 +48,7 @@ export function AgentsPage() {
         <h1>Agents</h1>
         <span className="total" data-testid="agent-total" aria-live="polite">{agents.data ? `${count(rows.length)} agent${rows.length === 1 ? "" : "s"}` : " "}</span>
         <span className="grow" />
+        <RuntimesLink />
         <Legend />
         <button type="button" className="button subtle" onClick={() => refresh(queries)}>Refresh</button>
       </div>
@@ -58,6 +59,18 @@ export function AgentsPage() {
         <Runtimes now={now} />
       </div>
     </div>
+  );
+}
+
+/** The processes stand below the agents, which may be many. */
+function RuntimesLink() {
+  const runtimes = useRuntimes();
+  const listening = runtimes.data?.filter((one) => runtimeState(one) === "listening").length;
+  if (listening === undefined) return null;
+  return (
+    <button type="button" className="button subtle" onClick={() => document.getElementById("runtimes-title")?.scrollIntoView({ block: "center" })}>
+      {listening > 0 && <i className="beat" aria-hidden="true" />} {count(listening)} runtime{listening === 1 ? "" : "s"} listening
+    </button>
   );
 }
 
