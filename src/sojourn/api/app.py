@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from sojourn import __version__
 from sojourn.api import (
     actions,
+    decisions,
     failures,
     files,
     health,
@@ -17,9 +18,11 @@ from sojourn.api import (
     native,
     openai_traces,
     otlp,
+    policies,
     reads,
     runtimes,
     saved_views,
+    signals,
     tasks,
 )
 from sojourn.api.bodies import Bodies
@@ -49,7 +52,22 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.serving = Serving(bodies, measures)
     # What takes a session's key as a path comes last: a key may match anything.
-    for module in (otlp, openai_traces, native, files, live, health, runtimes, tasks, saved_views, actions, reads):
+    for module in (
+        otlp,
+        openai_traces,
+        native,
+        files,
+        live,
+        health,
+        runtimes,
+        tasks,
+        saved_views,
+        policies,
+        signals,
+        decisions,
+        actions,
+        reads,
+    ):
         app.include_router(module.router)
     app.router.default = WebApp()
     failures.install(app)

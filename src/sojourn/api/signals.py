@@ -1,0 +1,113 @@
+"""The feed of signals: what fired, in which session, how often, and what was done."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
+
+from sojourn.api.answers import PAGE_ERRORS, Json
+from sojourn.api.cursors import Cursor, following
+from sojourn.api.dependencies import Served, Services, Workspace
+from sojourn.api.filters import WHOLE, Text, each_once
+from sojourn.api.models import Error, JsonObject, Model, Time
+from sojourn.api.session_paths import EncodedPathRoute
+from sojourn.app.policies.signaling import Signals
+from sojourn.app.views import cursors
+from sojourn.app.views.sessions import find_session
+from sojourn.app.views.times import parse_time, rfc3339
+from sojourn.domain import signals as domain
+from sojourn.ledger.signals import SignalFilter
+
+router = APIRouter(prefix="/api/v1", tags=["policies"], route_class=EncodedPathRoute, dependencies=[Depends(each_once)])
+MISSING: dict[int | str, dict[str, Any]] = {
+    **PAGE_ERRORS,
+    404: {"model": Error, "description": "There is no such signal"},
+}
+MAX_CHOSEN = 20
+_SAME = (
+    "id",
+    "session_id",
+    "session_key",
+    "agent_id",
+    "type",
+    "subtype",
+    "message",
+    "event_id",
+    "data",
+    "policy_id",
+    "action",
+    "outcome",
+    "task_id",
+    "count",
+)
+
+
+class Signal(Model):
+    """One group: what fires again in the same session with the same limit is counted."""
+
+    id: str
+    session_id: str = Field(description="Empty if it belongs to no session")
+    session_key: str
+    agent_id: str
+    type: str = Field(description="guardrail, control, policy, alert, or a sender's own word")
+    subtype: str
+    message: str = Field(description="Of the latest time")
+    event_id: str = Field(description="Where on the timeline it fired last, if it is known")
+    data: JsonObject
+    policy_id: str = Field(description="Empty if an SDK and no policy of ours fired it")
+    action: str
+    outcome: str = Field(description="What came of the action: asked, waiting, refused: …, approved by …")
+    task_id: str = Field(description="The approval that it waits for")
+    count: int
+    first_at: Time | None
+    last_at: Time | None
+
+
+class SignalList(Model):
+    items: list[Signal]
+    next_cursor: str | None
+    total: int
+
+
+@router.get("/signals", response_model=SignalList, responses=PAGE_ERRORS, operation_id="list_signals")
+def list_signals(
+    served: Served,
+    workspace_id: Workspace,
+    session: Annotated[Text, Query(description="Key or UUID")] = "",
+    agent_id: Text = "",
+    type: Annotated[list[str], Query(max_length=MAX_CHOSEN)] = [],  # noqa: B006  FastAPI copies it
+    subtype: Annotated[list[str], Query(max_length=MAX_CHOSEN)] = [],  # noqa: B006
+    since: Annotated[Text, Query(description="RFC 3339: only what fired at or after")] = "",
+    limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 50,
+    cursor: Cursor = None,
+) -> Json:
+    """Signals, those that fired last first."""
+    session_id = find_session(served.ledger, workspace_id, session).id if session else ""
+    since_ns = parse_time(since, "since") if since else 0
+    filter = SignalFilter(session_id, agent_id, tuple(type), tuple(subtype), since_ns)
+    with following(cursor):
+        place = cursors.decode(cursor, "cursor", int, int) if cursor else None
+    before = (place[0], place[1]) if place else None
+    found, total = _signals(served).listed(workspace_id, filter, before, limit + 1)
+    shown = found[:limit]
+    more = cursors.encode(shown[-1][1].last_at_ns, shown[-1][0]) if len(found) > limit else None
+    return Json({"items": [signal_json(signal) for _, signal in shown], "next_cursor": more, "total": total})
+
+
+@router.get("/signals/{id}", response_model=Signal, responses=MISSING, operation_id="read_signal")
+def read_signal(served: Served, workspace_id: Workspace, id: Annotated[Text, Path()]) -> Json:
+    return Json(signal_json(_signals(served).get(workspace_id, id)))
+
+
+def signal_json(signal: domain.Signal) -> dict[str, Any]:
+    return {
+        **{name: getattr(signal, name) for name in _SAME},
+        "first_at": rfc3339(signal.first_at_ns),
+        "last_at": rfc3339(signal.last_at_ns),
+    }
+
+
+def _signals(served: Services) -> Signals:
+    return Signals(served.ledger, served.clock)
