@@ -496,6 +496,172 @@ export interface paths {
         patch: operations["change_saved_view"];
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Policies
+         * @description All policies, by priority.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * Create Policy
+         * @description Holds from now on, for sessions that are running too.
+         */
+        post: operations["create_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy Types
+         * @description What each type's condition and action look like.
+         */
+        get: operations["read_policy_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy Changes
+         * @description The audit: every change of every policy, the latest first.
+         */
+        get: operations["list_policy_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description What stored decisions would have been under a changed set of policies; nothing is changed.
+         */
+        post: operations["replay_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Policy */
+        get: operations["read_policy"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Policy
+         * @description Its signals and decisions stay.
+         */
+        delete: operations["delete_policy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Policy
+         * @description A changed policy may fire again in a session in which it fired before.
+         */
+        patch: operations["change_policy"];
+        trace?: never;
+    };
+    "/api/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Signals
+         * @description Signals, those that fired last first.
+         */
+        get: operations["list_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Signal */
+        get: operations["read_signal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description Decisions, the latest first.
+         */
+        get: operations["list_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/bulk": {
         parameters: {
             query?: never;
@@ -1302,6 +1468,28 @@ export interface components {
             keep_turns?: number | null;
         };
         /**
+         * ChangedPolicy
+         * @description What is left out stays as it is.
+         */
+        ChangedPolicy: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Condition */
+            condition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Action */
+            action?: {
+                [key: string]: unknown;
+            } | null;
+            /** Priority */
+            priority?: number | null;
+            /** Enabled */
+            enabled?: boolean | null;
+        };
+        /**
          * ChangedView
          * @description What is left out stays as it is.
          */
@@ -1636,6 +1824,61 @@ export interface components {
             compactions: number;
             /** Resets */
             resets: number;
+        };
+        /** Decision */
+        Decision: {
+            /** Id */
+            id: string;
+            /** Session Id */
+            session_id: string;
+            /** Session Key */
+            session_key: string;
+            /** Agent Id */
+            agent_id: string;
+            /** At */
+            at: string | null;
+            /**
+             * Stage
+             * @description pre_execution, on_error, post_success; at_ingest if Sojourn decided
+             */
+            stage: string;
+            /**
+             * Context
+             * @description What was known then: cost, steps, error, attempts
+             */
+            context: {
+                [key: string]: unknown;
+            };
+            /** Matched Policy Count */
+            matched_policy_count: number;
+            /**
+             * Candidates
+             * @description What each policy that matched asked for
+             */
+            candidates: unknown[];
+            /**
+             * Reason
+             * @description no_match, only_match, higher_precedence, higher_priority
+             */
+            reason: string;
+            /** Winning Type */
+            winning_type: string;
+            /** Final Decision */
+            final_decision: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Source
+             * @description Who decided: sojourn, or an SDK
+             */
+            source: string;
+        };
+        /** DecisionList */
+        DecisionList: {
+            /** Items */
+            items: components["schemas"]["Decision"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** DeliveredCommand */
         DeliveredCommand: {
@@ -2218,6 +2461,42 @@ export interface components {
              */
             duration_ms: number;
         };
+        /** NewPolicy */
+        NewPolicy: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "cost_limit" | "step_limit" | "retry" | "fallback" | "cost_spike" | "error_spike" | "repeated_tool_calls" | "no_progress" | "condition";
+            /**
+             * Agent Id
+             * @default
+             */
+            agent_id?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Condition */
+            condition: {
+                [key: string]: unknown;
+            };
+            /** Action */
+            action: {
+                [key: string]: unknown;
+            };
+            /**
+             * Priority
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+        };
         /** NewTask */
         NewTask: {
             /**
@@ -2408,6 +2687,116 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Policy */
+        Policy: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "cost_limit" | "step_limit" | "retry" | "fallback" | "cost_spike" | "error_spike" | "repeated_tool_calls" | "no_progress" | "condition";
+            /**
+             * Agent Id
+             * @description Empty if it holds for every agent
+             */
+            agent_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Condition
+             * @description By type; see /api/v1/policies/types
+             */
+            condition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Action
+             * @description type: notify, require_approval, pause or cancel; of retry and fallback how
+             */
+            action: {
+                [key: string]: unknown;
+            };
+            /** Priority */
+            priority: number;
+            /** Enabled */
+            enabled: boolean;
+            /** Source */
+            source: string;
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string | null;
+            /** Updated At */
+            updated_at: string | null;
+        };
+        /** PolicyChange */
+        PolicyChange: {
+            /** At */
+            at: string | null;
+            /** Actor */
+            actor: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "created" | "updated" | "deleted";
+            /** Source */
+            source: string;
+            /** Policy Id */
+            policy_id: string;
+            /** Agent Id */
+            agent_id: string;
+            /** Policy Type */
+            policy_type: string;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** PolicyChangeList */
+        PolicyChangeList: {
+            /** Items */
+            items: components["schemas"]["PolicyChange"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PolicyList */
+        PolicyList: {
+            /** Items */
+            items: components["schemas"]["Policy"][];
+        };
+        /** PolicyTypeForm */
+        PolicyTypeForm: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "cost_limit" | "step_limit" | "retry" | "fallback" | "cost_spike" | "error_spike" | "repeated_tool_calls" | "no_progress" | "condition";
+            /**
+             * Condition
+             * @description JSON Schema
+             */
+            condition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Action
+             * @description JSON Schema
+             */
+            action: {
+                [key: string]: unknown;
+            };
+        };
+        /** PolicyTypes */
+        PolicyTypes: {
+            /** Items */
+            items: components["schemas"]["PolicyTypeForm"][];
+        };
         /** PollAnswer */
         PollAnswer: {
             /** Commands */
@@ -2502,6 +2891,73 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /** Replay */
+        Replay: {
+            /**
+             * Policies
+             * @description The changed set, instead of the one in force
+             */
+            policies: components["schemas"]["NewPolicy"][];
+            /**
+             * Session
+             * @description Only its decisions: key or UUID
+             * @default
+             */
+            session?: string;
+            /**
+             * Agent Id
+             * @default
+             */
+            agent_id?: string;
+            /**
+             * Limit
+             * @default 500
+             */
+            limit?: number;
+        };
+        /** ReplayAnswer */
+        ReplayAnswer: {
+            /** Items */
+            items: components["schemas"]["ReplayedDecision"][];
+            /** Replayed */
+            replayed: number;
+            /** Differing */
+            differing: number;
+        };
+        /** ReplayedDecision */
+        ReplayedDecision: {
+            /** Decision Id */
+            decision_id: string;
+            /** Session Id */
+            session_id: string;
+            /** Stage */
+            stage: string;
+            /**
+             * Stored
+             * @description What was decided then
+             */
+            stored: string;
+            /** @description By the policies that are in force now */
+            before: components["schemas"]["ReplayedOutcome"];
+            /** @description By the changed ones */
+            after: components["schemas"]["ReplayedOutcome"];
+            /** Differs */
+            differs: boolean;
+        };
+        /** ReplayedOutcome */
+        ReplayedOutcome: {
+            /**
+             * Type
+             * @description Empty if no policy matches
+             */
+            type: string;
+            /** Policy Id */
+            policy_id: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /** Runtime */
         Runtime: {
@@ -3021,6 +3477,76 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "pending" | "running" | "idle" | "pausing" | "paused" | "canceling" | "escalated" | "completed" | "failed" | "canceled" | "abandoned";
+        /**
+         * Signal
+         * @description One group: what fires again in the same session with the same limit is counted.
+         */
+        Signal: {
+            /** Id */
+            id: string;
+            /**
+             * Session Id
+             * @description Empty if it belongs to no session
+             */
+            session_id: string;
+            /** Session Key */
+            session_key: string;
+            /** Agent Id */
+            agent_id: string;
+            /**
+             * Type
+             * @description guardrail, control, policy, alert, or a sender's own word
+             */
+            type: string;
+            /** Subtype */
+            subtype: string;
+            /**
+             * Message
+             * @description Of the latest time
+             */
+            message: string;
+            /**
+             * Event Id
+             * @description Where on the timeline it fired last, if it is known
+             */
+            event_id: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Policy Id
+             * @description Empty if an SDK and no policy of ours fired it
+             */
+            policy_id: string;
+            /** Action */
+            action: string;
+            /**
+             * Outcome
+             * @description What came of the action: asked, waiting, refused: …, approved by …
+             */
+            outcome: string;
+            /**
+             * Task Id
+             * @description The approval that it waits for
+             */
+            task_id: string;
+            /** Count */
+            count: number;
+            /** First At */
+            first_at: string | null;
+            /** Last At */
+            last_at: string | null;
+        };
+        /** SignalList */
+        SignalList: {
+            /** Items */
+            items: components["schemas"]["Signal"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
         /** State */
         State: {
             /** Variables */
@@ -5442,6 +5968,676 @@ export interface operations {
             };
             /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: {
+                /** @description And those for all */
+                agent_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_policy_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTypes"];
+                };
+            };
+        };
+    };
+    list_policy_changes: {
+        parameters: {
+            query?: {
+                agent_id?: string;
+                limit?: number;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyChangeList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replay_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_signals: {
+        parameters: {
+            query?: {
+                /** @description Key or UUID */
+                session?: string;
+                agent_id?: string;
+                type?: string[];
+                subtype?: string[];
+                /** @description RFC 3339: only what fired at or after */
+                since?: string;
+                limit?: number;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such signal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_decisions: {
+        parameters: {
+            query?: {
+                /** @description Key or UUID */
+                session?: string;
+                agent_id?: string;
+                limit?: number;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This list made no such cursor */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
