@@ -16,7 +16,7 @@ export function BulkBar({ selection, clear }: { selection: Selection; clear: () 
     <div className="bulk" role="toolbar" aria-label="Actions for the selected sessions" data-testid="bulk-bar">
       <span className="bulk-count" role="status">{count(sessions.length)} selected</span>
       {allowed.map((verb) => (
-        <button key={verb} type="button" className={`button ${DANGEROUS.has(verb) ? "bad" : ""}`} onClick={() => ask(verb, sessions)} data-testid={`bulk-${verb}`}>
+        <button key={verb} type="button" className={`button ${DANGEROUS.has(verb) ? "is-danger" : ""}`} onClick={() => ask(verb, sessions)} data-testid={`bulk-${verb}`}>
           <Icon name={verb} />{LABELS[verb]}
         </button>
       ))}
@@ -31,7 +31,7 @@ export function BulkBar({ selection, clear }: { selection: Selection; clear: () 
         </Popover.Root>
       )}
       <span className="grow" />
-      <button type="button" className="button subtle" onClick={clear}>Clear <kbd aria-hidden="true">Esc</kbd></button>
+      <button type="button" className="button subtle" onClick={clear}>Clear<kbd aria-hidden="true">Esc</kbd></button>
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function ColumnMenu({ columns, clickOpens, setClickOpens }: Props) {
   const title = (id: string) => COLUMNS.find((column) => column.id === id)?.title ?? id;
   return (
     <Popover.Root>
-      <Popover.Trigger className="button subtle" data-testid="columns"><Icon name="columns" />View</Popover.Trigger>
+      <Popover.Trigger className="button subtle" data-testid="columns"><Icon name="columns" /><span className="label">View</span></Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className="menu column-menu" align="end" sideOffset={6} collisionPadding={8} aria-label="Columns and clicks">
           <h3>Columns</h3>

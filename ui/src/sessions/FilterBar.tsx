@@ -15,7 +15,7 @@ interface Props { search: ListSearch; change: Change }
 export function FilterBar({ search, change }: Props) {
   const nothing = Object.fromEntries(Object.keys(search).map((name) => [name, undefined])) as Partial<ListSearch>;
   return (
-    <div className="filters" role="search" aria-label="Sessions">
+    <div role="search" aria-label="Sessions" className="find">
       <div className="filters-top">
         <SearchBox value={search.q ?? ""} change={(q) => change({ q })} />
         <div className="segments" role="group" aria-label="Started in the last">
@@ -26,12 +26,14 @@ export function FilterBar({ search, change }: Props) {
           <RangeMenu search={search} change={change} />
         </div>
       </div>
+      <div className="filters">
       {shownFilters(search, FILTERS).map((name) => <FilterChip key={name} name={name} chosen={search[name] ?? []} change={change} />)}
       <button type="button" className="chip" aria-pressed={search.errors ?? false} onClick={() => change({ errors: !search.errors })} data-testid="filter-errors">With errors</button>
       {search.longer && <DurationChip longer={search.longer} change={change} />}
       {search.archived && <ArchivedChip search={search} change={change} />}
       <MoreFilters search={search} change={change} />
       {isFiltered(search) && <button type="button" className="chip chip-clear" onClick={() => change({ ...nothing, ...unfiltered(search), ...(search.open ? { open: search.open } : {}) })}>Clear all</button>}
+      </div>
     </div>
   );
 }

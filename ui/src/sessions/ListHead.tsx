@@ -23,14 +23,14 @@ export function ListHead({ total, waiting, isBusy, search, query, columns, click
       </span>
       <span className="grow" />
       <SavedViews search={search} columns={columns} openView={openView} />
-      <button type="button" className="button subtle" aria-pressed={Boolean(search.trends)} onClick={() => change({ trends: (search.trends ? undefined : "volume") as never })} data-testid="trends-toggle"><Icon name="chart" />Trends</button>
+      <button type="button" className="button subtle" aria-pressed={Boolean(search.trends)} onClick={() => change({ trends: (search.trends ? undefined : "volume") as never })} data-testid="trends-toggle"><Icon name="chart" /><span className="label">Trends</span></button>
       <ColumnMenu columns={columns} clickOpens={clickOpens} setClickOpens={setClickOpens} />
       <span className="export-pair">
         <Icon name="export" />
         <a className="button subtle" href={href("csv")} download aria-label="Export this view as CSV" data-testid="export-csv">CSV</a>
         <a className="button subtle" href={href("jsonl")} download aria-label="Export this view as JSON lines" data-testid="export-jsonl">JSONL</a>
       </span>
-      <button type="button" className="button subtle" onClick={refresh} aria-busy={isBusy} data-testid="refresh"><Icon name="refresh" />Refresh</button>
+      <button type="button" className="button subtle" onClick={refresh} aria-busy={isBusy} data-testid="refresh"><Icon name="refresh" /><span className="label">Refresh</span></button>
     </div>
   );
 }

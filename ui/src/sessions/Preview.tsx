@@ -73,7 +73,7 @@ function PreviewActions({ session }: { session: Session }) {
   return (
     <div className="preview-actions" role="toolbar" aria-label="Actions">
       {allowed.map((verb) => (
-        <button key={verb} type="button" className={`button ${DANGEROUS.has(verb) ? "bad" : ""}`} onClick={() => ask(verb, [session])} data-testid={`preview-${verb}`}><Icon name={verb} size={13} />{LABELS[verb]}</button>
+        <button key={verb} type="button" className={`button ${DANGEROUS.has(verb) ? "is-danger" : ""}`} onClick={() => ask(verb, [session])} data-testid={`preview-${verb}`}><Icon name={verb} size={13} />{LABELS[verb]}</button>
       ))}
       {!session.controllable && <span className="none">{session.controllable_reason}</span>}
     </div>

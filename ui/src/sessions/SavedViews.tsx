@@ -35,7 +35,7 @@ export function SavedViews({ search, columns, openView }: Props) {
   return (
     <>
       <Menu.Root>
-        <Menu.Trigger className="button subtle" data-testid="views"><Icon name="star" /><span className="view-name">{current ? current.name : "Saved views"}</span>{isChanged && <i className="dot" title="Changed since it was saved" />}<Icon name="down" size={10} /></Menu.Trigger>
+        <Menu.Trigger className="button subtle" data-testid="views"><Icon name="star" /><span className={current ? "view-name" : "view-name label"}>{current ? current.name : "Saved views"}</span>{isChanged && <i className="dot" title="Changed since it was saved" />}<Icon name="down" size={10} /></Menu.Trigger>
         <Menu.Portal>
           <Menu.Content className="menu" align="end" sideOffset={6} collisionPadding={8}>
             {views.isError && <p className="menu-note" role="alert">{views.error.message}</p>}

@@ -16,13 +16,13 @@ export interface RowEvents {
   onFocus: (key: string) => void;
 }
 interface Props {
-  row: Row; columns: readonly Column[]; grid: string; top: number; place: number; now: number; words: string;
+  row: Row; columns: readonly Column[]; grid: string; top: number; place: number; now: number; words: string; caller: string;
   isSelected: boolean; isFocused: boolean; isOpen: boolean; events: RowEvents;
 }
 
 const CONTROLS = "a, button, input, label, [role=menu], [role=menuitem]";
 
-export const SessionRow = memo(function SessionRow({ row, columns, grid, top, place, now, words, isSelected, isFocused, isOpen, events }: Props) {
+export const SessionRow = memo(function SessionRow({ row, columns, grid, top, place, now, words, caller, isSelected, isFocused, isOpen, events }: Props) {
   const { session } = row;
   const click = (event: MouseEvent) => {
     if ((event.target as Element).closest(CONTROLS) || !event.currentTarget.contains(event.target as Node)) return;
@@ -43,7 +43,7 @@ export const SessionRow = memo(function SessionRow({ row, columns, grid, top, pl
       </span>
       {columns.map((column) => (
         <span key={column.id} role="gridcell" className={column.isNumber ? "cell number" : "cell"} data-column={column.id}>
-          {column.id === FIRST ? <Name row={row} words={words} onExpand={events.onExpand} /> : column.draw(session, now)}
+          {column.id === FIRST ? <Name row={row} words={words} caller={caller} onExpand={events.onExpand} /> : column.draw(session, now)}
         </span>
       ))}
       <span role="gridcell" className="cell actions"><RowActions session={session} isFocused={isFocused} onPeek={events.onPeek} /></span>
@@ -51,7 +51,7 @@ export const SessionRow = memo(function SessionRow({ row, columns, grid, top, pl
   );
 });
 
-function Name({ row, words, onExpand }: { row: Row; words: string; onExpand: (session: Session) => void }) {
+function Name({ row, words, caller, onExpand }: { row: Row; words: string; caller: string; onExpand: (session: Session) => void }) {
   const { session, depth } = row;
   return (
     <span className="name" style={{ paddingInlineStart: `calc(${Math.min(depth, MAX_DEPTH)} * var(--space-4))` }}>
@@ -65,16 +65,15 @@ function Name({ row, words, onExpand }: { row: Row; words: string; onExpand: (se
         </span>
         {session.match
           ? <span className="passage" data-testid="passage" title={session.match.passage}>{session.match.role && <b>{session.match.role}: </b>}{highlighted(session.match.passage, words).map((piece, place) => (piece.isMatch ? <mark key={place}>{piece.text}</mark> : piece.text))}</span>
-          : <span className="key">{session.key}</span>}
+          : <span className="key">{session.key}{caller && <span className="caller" data-testid="caller"> · called by {caller}</span>}</span>}
       </span>
     </span>
   );
 }
 
-function Tags({ row: { session, note, depth } }: { row: Row }) {
+function Tags({ row: { session, note } }: { row: Row }) {
   return (
     <>
-      {session.parent_session_id && depth === 0 && <span className="tag" title="Another session called this one">called</span>}
       {session.attention !== "none" && session.attention && <span className="tag tag-warn" data-testid="attention">{session.attention === "flagged" ? "flagged" : "needs you"}</span>}
       {session.archived_at && <span className="tag">archived</span>}
       {note === "cycle" && <span className="tag" data-testid="cycle">already above: they call each other</span>}

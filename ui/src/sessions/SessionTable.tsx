@@ -12,7 +12,7 @@ export const ROW_HEIGHT = 44;
 const AHEAD = 20;   // rows before the end at which the next page is asked for
 
 interface Props {
-  rows: readonly TreeRow[]; total: number; columns: readonly Column[]; sort: string | undefined; words: string; isStale: boolean;
+  rows: readonly TreeRow[]; callers: ReadonlyMap<string, string>; total: number; columns: readonly Column[]; sort: string | undefined; words: string; isStale: boolean;
   selected: ReadonlySet<string>; ticked: "none" | "some" | "all"; focusedKey: string; openKey: string | undefined;
   scroller: RefObject<HTMLDivElement | null>; toPlace: RefObject<((place: number) => void) | null>; events: RowEvents;
   onSort: (column: string) => void; onTickAll: () => void; onEnd: () => void; onView: (from: number, to: number) => void;
@@ -49,6 +49,7 @@ export function SessionTable(props: Props) {
           if (row.kind !== "session") return <Rest key={row.key} row={row} top={item.start} onMore={props.onMore} />;
           return (
             <SessionRow key={row.key} row={row} columns={columns} grid={grid} top={item.start} place={item.index} now={now} words={props.words}
+              caller={row.depth ? "" : (props.callers.get(row.session.parent_session_id) ?? "")}
               isSelected={props.selected.has(row.session.id)} isFocused={row.key === props.focusedKey} isOpen={row.session.key === props.openKey} events={props.events} />
           );
         })}

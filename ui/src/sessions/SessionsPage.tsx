@@ -102,7 +102,7 @@ export function SessionsPage() {
           <div className="list-main">
             {list.isPending ? <Skeleton /> : list.isError && rows.length === 0 ? <ErrorState error={list.error} retry={refresh} />
               : rows.length === 0 ? <EmptyState isFiltered={isFiltered(search)} clear={() => void navigate({ search: unfiltered })} />
-              : <SessionTable rows={tree.rows} total={total ?? rows.length} columns={columns.shown} sort={search.sort} words={searchedWords(search.q ?? "")}
+              : <SessionTable rows={tree.rows} callers={tree.callers} total={total ?? rows.length} columns={columns.shown} sort={search.sort} words={searchedWords(search.q ?? "")}
                   isStale={list.isPlaceholderData} selected={selection.ids} ticked={stateOf(selection.chosen, tree.sessions)} focusedKey={focus.key} openKey={search.open}
                   scroller={scroller} toPlace={focus.toPlace} events={events} onSort={(column) => change({ sort: nextSort(search.sort, column) as string })}
                   onTickAll={selection.tickAll} onEnd={onEnd} onView={tree.look} onMore={(parent) => tree.more(parent.id)}

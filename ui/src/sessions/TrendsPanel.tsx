@@ -5,7 +5,7 @@ import { dateTime, duration, money, count } from "../format";
 import type { Change } from "./FilterBar";
 import { type Chart, CHARTS, type Group, GROUPS, type ListSearch } from "./list_search";
 import type { ListQuery } from "./queries";
-import { CHART_TITLES, type Trend, trendOf } from "./trends";
+import { CHART_TITLES, type Trend, trendOf, withoutStragglers } from "./trends";
 import { useTrends } from "./trend_queries";
 
 const TrendChart = lazy(() => import("./TrendChart"));
@@ -15,7 +15,8 @@ interface Props { search: ListSearch; query: ListQuery; now: number; change: Cha
 export function TrendsPanel({ search, query, now, change }: Props) {
   const chart = search.trends ?? "volume";
   const trends = useTrends(search, query.text, now);
-  const trend = trendOf(trends.buckets, chart, trends.width, Boolean(search.by));
+  const { kept, left } = withoutStragglers(trends.buckets);
+  const trend = trendOf(kept, chart, trends.width, Boolean(search.by));
   return (
     <section className="trends" aria-label="Trends" data-testid="trends">
       <div className="trends-head">
@@ -26,7 +27,7 @@ export function TrendsPanel({ search, query, now, change }: Props) {
           <button type="button" aria-pressed={!search.by} onClick={() => change({ by: undefined as never })}>Together</button>
           {GROUPS.map((name) => <button key={name} type="button" aria-pressed={search.by === name} onClick={() => change({ by: name })}>By {GROUP_TITLES[name].toLowerCase()}</button>)}
         </div>
-        <span className="none">a point is one {trends.width}{chart === "duration" && search.by ? ", 95th percentile" : ""}</span>
+        <span className="none">a point is one {trends.width}{chart === "duration" && search.by ? ", 95th percentile" : ""}{left > 0 && ` · ${left} much older not drawn`}</span>
         <span className="grow" />
         <button type="button" className="icon-button" aria-label="Close trends" onClick={() => change({ trends: undefined as never })}><Icon name="close" /></button>
       </div>

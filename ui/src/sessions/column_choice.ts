@@ -17,7 +17,7 @@ export function columnsOf(all: readonly Column[], ids: readonly string[] | undef
 }
 
 export function gridOf(columns: readonly Column[]): string {
-  return ["34px", ...columns.map((column) => column.width), "96px"].join(" ");
+  return ["30px", ...columns.map((column) => column.width), "92px"].join(" ");
 }
 
 export function moved(ids: readonly string[], id: string, step: -1 | 1): string[] {

@@ -19,22 +19,27 @@ const text = (value: string) => (value ? <span title={value}>{value}</span> : <s
 const time = (value: string | null, now: number) => <time dateTime={value ?? ""} title={exact(value)}>{ago(value, now)}</time>;
 const zero = (value: number, isBad = false) => <span className={value ? (isBad ? "bad" : "") : "none"}>{count(value)}</span>;
 
+/** What belongs together stands in one cell, one above the other. */
+const pair = (first: ReactNode, second: string) => (
+  <span className="pair"><span>{first}</span>{second && <span className="second" title={second}>{second}</span>}</span>
+);
+
 export const COLUMNS: readonly Column[] = [
-  { id: "goal", title: "Session", sort: "goal", width: "minmax(260px, 3fr)", draw: () => null },
-  { id: "status", title: "Status", sort: "status", width: "104px", draw: (row) => <StatusPill session={row} /> },
-  { id: "agent", title: "Agent", sort: "agent_id", width: "minmax(96px, 1fr)", draw: (row) => <Agents session={row} /> },
-  { id: "environment", title: "Environment", sort: "environment", width: "98px", draw: (row) => text(row.environment) },
-  { id: "channel", title: "Channel", sort: "channel", width: "78px", draw: (row) => text(row.channel) },
-  { id: "model", title: "Model", width: "minmax(104px, 1fr)", draw: (row) => <Models session={row} /> },
-  { id: "trigger", title: "Trigger", sort: "trigger_type", width: "74px", draw: (row) => text(row.trigger.type) },
-  { id: "source", title: "Source", sort: "source", width: "minmax(84px, .7fr)", draw: (row) => text(row.trigger.source) },
-  { id: "messages", title: "Messages", sort: "message_count", width: "76px", isNumber: true, draw: (row) => zero(row.message_count) },
-  { id: "tools", title: "Tools", sort: "tool_call_count", width: "52px", isNumber: true, draw: (row) => zero(row.tool_call_count) },
-  { id: "errors", title: "Errors", sort: "error_count", width: "54px", isNumber: true, draw: (row) => zero(row.error_count, true) },
-  { id: "tokens", title: "Tokens", sort: "total_tokens", width: "62px", isNumber: true, draw: (row) => <span title={`${count(row.input_tokens)} in, ${count(row.output_tokens)} out`}>{short(row.total_tokens)}</span> },
-  { id: "cost", title: "Cost", sort: "cost_usd", width: "74px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? `${row.unpriced_calls} calls have no known price` : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
-  { id: "duration", title: "Duration", sort: "duration_ms", width: "78px", isNumber: true, draw: (row) => duration(row.duration_ms) },
-  { id: "started", title: "Started", sort: "started_at", width: "92px", isNumber: true, draw: (row, now) => time(row.started_at, now) },
+  { id: "goal", title: "Session", sort: "goal", width: "minmax(230px, 3fr)", draw: () => null },
+  { id: "status", title: "Status", sort: "status", width: "108px", draw: (row) => <StatusPill session={row} /> },
+  { id: "agent", title: "Agent · model", sort: "agent_id", width: "minmax(120px, 1fr)", draw: (row) => pair(<Agents session={row} />, row.models.map((use) => use.model).join(", ")) },
+  { id: "environment", title: "Env · channel", sort: "environment", width: "minmax(96px, .5fr)", draw: (row) => pair(text(row.environment || row.channel), row.environment ? row.channel : "") },
+  { id: "trigger", title: "Trigger · source", sort: "trigger_type", width: "minmax(108px, .6fr)", draw: (row) => pair(text(row.trigger.type || row.trigger.source), row.trigger.type ? row.trigger.source : "") },
+  { id: "errors", title: "Errors", sort: "error_count", width: "52px", isNumber: true, draw: (row) => zero(row.error_count, true) },
+  { id: "tokens", title: "Tokens", sort: "total_tokens", width: "58px", isNumber: true, draw: (row) => <span title={`${count(row.input_tokens)} in, ${count(row.output_tokens)} out`}>{short(row.total_tokens)}</span> },
+  { id: "cost", title: "Cost", sort: "cost_usd", width: "70px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? `${row.unpriced_calls} calls have no known price` : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
+  { id: "duration", title: "Duration", sort: "duration_ms", width: "74px", isNumber: true, draw: (row) => duration(row.duration_ms) },
+  { id: "started", title: "Started", sort: "started_at", width: "88px", isNumber: true, draw: (row, now) => time(row.started_at, now) },
+  { id: "messages", title: "Messages", sort: "message_count", width: "76px", isNumber: true, isHidden: true, draw: (row) => zero(row.message_count) },
+  { id: "tools", title: "Tool calls", sort: "tool_call_count", width: "76px", isNumber: true, isHidden: true, draw: (row) => zero(row.tool_call_count) },
+  { id: "model", title: "Model", width: "minmax(104px, 1fr)", isHidden: true, draw: (row) => <Models session={row} /> },
+  { id: "channel", title: "Channel", sort: "channel", width: "86px", isHidden: true, draw: (row) => text(row.channel) },
+  { id: "source", title: "Source", sort: "source", width: "minmax(84px, .7fr)", isHidden: true, draw: (row) => text(row.trigger.source) },
   { id: "last_activity", title: "Last activity", sort: "last_activity_at", width: "96px", isNumber: true, isHidden: true, draw: (row, now) => time(row.last_activity_at, now) },
   { id: "ended", title: "Ended", sort: "ended_at", width: "92px", isNumber: true, isHidden: true, draw: (row, now) => time(row.ended_at, now) },
   { id: "service", title: "Service", sort: "service", width: "96px", isHidden: true, draw: (row) => text(row.service) },

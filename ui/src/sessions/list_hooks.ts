@@ -5,7 +5,7 @@ import type { Session } from "../api/types";
 import { columnsOf, defaultColumns, keep, readKept } from "./column_choice";
 import { type Column, COLUMNS } from "./columns";
 import type { ListSearch } from "./list_search";
-import { useChildren, useParents } from "./queries";
+import { useCallers, useChildren, useParents } from "./queries";
 import { type SessionRow, toggledId, type TreeRow, treeRows } from "./tree_rows";
 
 const NARROW = "(max-width: 700px)";
@@ -40,7 +40,7 @@ export function useMedia(query: string): boolean {
 }
 
 export interface TreeState {
-  rows: TreeRow[]; sessions: Session[]; toggle: (id: string) => void; more: (id: string) => void; look: (from: number, to: number) => void;
+  rows: TreeRow[]; sessions: Session[]; callers: ReadonlyMap<string, string>; toggle: (id: string) => void; more: (id: string) => void; look: (from: number, to: number) => void;
 }
 
 export function useTree(rows: readonly Session[]): TreeState {
@@ -50,6 +50,7 @@ export function useTree(rows: readonly Session[]): TreeState {
   const childrenOf = useChildren(expanded, pages);
   const called = useMemo(() => [...childrenOf.values()].flatMap((children) => children.items), [childrenOf]);
   const listed = useParents(rows, seen.from, seen.to);
+  const callers = useCallers(rows, seen.from, seen.to);
   const below = useParents(called, 0, called.length);
   const parents = useMemo(() => new Set([...listed, ...below, ...rows.map((row) => row.parent_session_id).filter(Boolean)]), [listed, below, rows]);
   const drawn = useMemo(() => treeRows({ rows, expanded, childrenOf, parents }), [rows, expanded, childrenOf, parents]);
@@ -61,7 +62,7 @@ export function useTree(rows: readonly Session[]): TreeState {
     const to = Math.ceil((last + 1) / VIEW_STEP) * VIEW_STEP;
     setSeen((before) => (before.from === from && before.to === to ? before : { from, to }));
   }, []);
-  return { rows: drawn, sessions, toggle, more, look };
+  return { rows: drawn, sessions, callers, toggle, more, look };
 }
 
 export interface FocusedRow {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isFiltered, nextSort, queryOf, readSearch, toggled } from "./list_search";
+import { cleaned, isFiltered, isSameView, keptOf, nextSort, queryOf, readSearch, toggled, unfiltered } from "./list_search";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 
@@ -30,5 +30,27 @@ describe("the list's URL", () => {
   it("toggles a filter value", () => {
     expect(toggled(["a"], "b")).toEqual(["a", "b"]);
     expect(toggled(["a", "b"], "a")).toEqual(["b"]);
+  });
+
+  it("reads the rest of the view, and nothing that makes no sense", () => {
+    expect(readSearch({ longer: 60000, archived: "only", trends: "cost", by: "model", open: "a:b/c", columns: ["cost"], attention: "flagged" })).toEqual(
+      { longer: 60000, archived: "only", trends: "cost", by: "model", open: "a:b/c", columns: ["cost"], attention: ["flagged"] });
+    expect(readSearch({ longer: -1, archived: "maybe", trends: "x", from: "yesterday" })).toEqual({});
+  });
+
+  it("asks for long sessions and for the archive", () => {
+    expect(queryOf({ longer: 60000, archived: "no", trigger_type: ["api"] }, NOW).toString()).toBe("min_duration_ms=60000&archived=false&trigger_type=api");
+  });
+
+  it("keeps of a view what reproduces it, and compares by meaning", () => {
+    const view = { status: ["failed"], open: "x", view: "v1", columns: ["goal", "cost"] };
+    expect(keptOf(view)).toEqual({ status: ["failed"], columns: ["goal", "cost"] });
+    expect(isSameView({ q: "a", sort: "cost_usd" }, { sort: "cost_usd", q: "a", view: "v" })).toBe(true);
+    expect(isSameView({ q: "a" }, { q: "b" })).toBe(false);
+  });
+
+  it("drops filters and leaves the look alone", () => {
+    expect(unfiltered({ q: "a", status: ["failed"], sort: "cost_usd", trends: "cost" })).toEqual({ sort: "cost_usd", trends: "cost" });
+    expect(cleaned({ q: "", errors: false, status: [] })).toEqual({});
   });
 });

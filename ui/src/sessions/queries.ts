@@ -98,6 +98,20 @@ async function readParents(ids: readonly string[], signal: AbortSignal): Promise
   return answer.next_cursor ? [...ids] : [...told]; // too many to tell: each of them may have some
 }
 
+/** What the sessions are called that called these rows, where no row tells it: asked for a few at a time. */
+export function useCallers(rows: readonly Session[], from: number, to: number): ReadonlyMap<string, string> {
+  const missing = useMemo(() => {
+    const listed = new Set(rows.map((row) => row.id));
+    const callers = rows.slice(from, to).map((row) => row.parent_session_id).filter((id) => id && !listed.has(id));
+    return [...new Set(callers)].sort();
+  }, [rows, from, to]);
+  const found = useQuery({
+    queryKey: ["callers", missing], staleTime: Infinity, enabled: missing.length > 0, placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => get<SessionList>(`/sessions?limit=200&${new URLSearchParams(missing.map((id) => ["id", id]))}`, signal),
+  });
+  return useMemo(() => new Map([...(found.data?.items ?? []), ...rows].map((row) => [row.id, row.goal || row.key])), [found.data, rows]);
+}
+
 /** The called sessions of every row that is unfolded. */
 export function useChildren(expanded: ReadonlySet<string>, pages: ReadonlyMap<string, number>): ReadonlyMap<string, Children> {
   const ids = useMemo(() => [...expanded], [expanded]);

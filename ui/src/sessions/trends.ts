@@ -24,6 +24,26 @@ export function widthOf(search: ListSearch, now: number, firstAt: number | null)
   return length <= MAX_HOURS_MS ? "hour" : length <= MAX_DAYS_MS ? "day" : "week";
 }
 
+const FEW = 0.02; // of all sessions
+
+/** Without the oldest few, if they alone would push everything else into a corner. */
+export function withoutStragglers(buckets: readonly Bucket[]): { kept: Bucket[]; left: number } {
+  const times = [...new Set(buckets.map((bucket) => Date.parse(bucket.at)))].sort((one, other) => one - other);
+  const all = buckets.reduce((sum, bucket) => sum + bucket.sessions, 0);
+  const at = new Map<number, number>();
+  for (const bucket of buckets) at.set(Date.parse(bucket.at), (at.get(Date.parse(bucket.at)) ?? 0) + bucket.sessions);
+  let left = 0;
+  let from = 0;
+  let end = 0;
+  times.forEach((time, place) => {
+    left += at.get(time) ?? 0;
+    const next = times[place + 1];
+    const isGap = next !== undefined && next - time > ((times.at(-1) ?? time) - (times[0] ?? time)) / 4;
+    if (isGap && left <= Math.max(1, all * FEW)) [from, end] = [next, left];
+  });
+  return { kept: buckets.filter((bucket) => Date.parse(bucket.at) >= from), left: end };
+}
+
 export function trendOf(buckets: readonly Bucket[], chart: Chart, width: Width, isGrouped: boolean): Trend {
   const times = timesOf(buckets, WIDTH_S[width]);
   if (!isGrouped) return { times, lines: plainLines(buckets, chart, times) };
