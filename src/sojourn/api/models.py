@@ -77,6 +77,8 @@ class Session(Model):
     goal: str
     agent_id: str
     agents: list[str] = Field(description="In order of first appearance")
+    agent_name: str = Field(description="As it was when the session was told of")
+    agent_version: str = Field(description="A release, or draft")
     channel: str
     environment: str
     service: str

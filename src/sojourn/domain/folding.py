@@ -205,7 +205,13 @@ def _described(workspace_id: str, facts: Rollup, said: Mapping[str, Any]) -> dic
             )
         },
         **{name: dict(said.get(name) or {}) for name in MERGED_FIELDS},
+        "metadata": {**dict(said.get("metadata") or {}), **_agent_snapshot(said)},
     }
+
+
+def _agent_snapshot(said: Mapping[str, Any]) -> dict[str, str]:
+    """Name and version of the agent as they were when the session was told of."""
+    return {name: _text(said, name) for name in ("agent_name", "agent_version") if _text(said, name)}
 
 
 def _text(said: Mapping[str, Any], name: str, limit: int = MAX_FIELD_CHARS) -> str:

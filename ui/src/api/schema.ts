@@ -3094,6 +3094,16 @@ export interface components {
              * @description In order of first appearance
              */
             agents: string[];
+            /**
+             * Agent Name
+             * @description As it was when the session was told of
+             */
+            agent_name: string;
+            /**
+             * Agent Version
+             * @description A release, or draft
+             */
+            agent_version: string;
             /** Channel */
             channel: string;
             /** Environment */
@@ -3308,6 +3318,16 @@ export interface components {
              * @description In order of first appearance
              */
             agents: string[];
+            /**
+             * Agent Name
+             * @description As it was when the session was told of
+             */
+            agent_name: string;
+            /**
+             * Agent Version
+             * @description A release, or draft
+             */
+            agent_version: string;
             /** Channel */
             channel: string;
             /** Environment */

@@ -68,6 +68,8 @@ def session_json(session: Session) -> Json:
     return {
         **{name: getattr(session, name) for name in _AS_THEY_ARE},
         "agents": list(session.agents),
+        "agent_name": str(session.metadata.get("agent_name") or ""),
+        "agent_version": str(session.metadata.get("agent_version") or ""),
         "trigger": {"type": session.trigger_type, "source": session.trigger_source},
         "status_since": rfc3339(session.status_since_ns),
         "archived_at": rfc3339(session.archived_at_ns),
