@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.runtimes import Runtime
 
 MAX_COMMANDS_A_POLL = 500
+SESSIONS_A_PART = 2_000  # of one transaction: PostgreSQL has locks and stack for so many
 STOPPED_IN = {"pause": "paused", "cancel": "canceled"}
 STANDS_FOR = {
     SessionStatus.PAUSING: "paused",
@@ -85,7 +86,7 @@ class Delivery:
             before = self._ledger.runtimes.attached_to(conn, workspace_id, runtime_id)
             has_news = self._has_news(before, poll) or bool(poll.receipts)
         if has_news:
-            self._take_news(poll, before, now_ns)
+            self._take_all_news(poll, before, now_ns)
         return [receipt.command_id for receipt in poll.receipts]
 
     def leave(self, workspace_id: str, runtime_id: str) -> None:
@@ -95,7 +96,7 @@ class Delivery:
             before = self._ledger.runtimes.attached_to(conn, workspace_id, runtime_id)
             self._ledger.runtimes.ended(conn, workspace_id, runtime_id, now_ns)
         gone = Poll(Runtime(runtime_id, workspace_id), (), frozenset(), (), ())
-        self._take_news(gone, before, now_ns)
+        self._take_all_news(gone, before, now_ns)
 
     def collect(self, poll: Poll) -> Delivered:
         """What the runtime should have and does not; marks it delivered."""
@@ -117,13 +118,15 @@ class Delivery:
     def _waiting(self, conn: Connection, poll: Poll) -> list[Command]:
         workspace_id, runtime_id = poll.runtime.workspace_id, poll.runtime.id
         states = {session_id_of(workspace_id, bounded_key(one.key)): one.state for one in poll.held}
-        refs = [(workspace_id, session_id) for session_id in states]
-        waiting = [
-            command
-            for command in self._ledger.commands.open_of(conn, refs)
-            if command.verb in RUNTIME_VERBS and runtime_id not in command.receipts
-        ]
-        waiting += self._standing(conn, refs, states)
+        waiting: list[Command] = []
+        for part in _parts(states):
+            refs = [(workspace_id, session_id) for session_id in part]
+            waiting += [
+                command
+                for command in self._ledger.commands.open_of(conn, refs)
+                if command.verb in RUNTIME_VERBS and runtime_id not in command.receipts
+            ]
+            waiting += self._standing(conn, refs, states)
         unique = {command.id: command for command in waiting if command.id not in poll.known}
         return list(unique.values())[:MAX_COMMANDS_A_POLL]
 
@@ -133,11 +136,26 @@ class Delivery:
             _as_told(before[session_id], one) != before[session_id] for session_id, one in told.items()
         )
 
-    def _take_news(self, poll: Poll, before: dict[str, Attachment], now_ns: int) -> None:
+    def _take_all_news(self, poll: Poll, before: dict[str, Attachment], now_ns: int) -> None:
         workspace_id = poll.runtime.workspace_id
         told = {session_id_of(workspace_id, bounded_key(one.key)): one for one in poll.held}
+        parts = list(_parts(told.keys() | before.keys())) or [()]
+        for number, part in enumerate(parts, 1):
+            self._take_news(
+                poll,
+                {session_id: told[session_id] for session_id in part if session_id in told},
+                {session_id: before[session_id] for session_id in part if session_id in before},
+                number == len(parts),  # receipts come last: by then everything is attached
+                now_ns,
+            )
+        self._ledger.notify()
+
+    def _take_news(
+        self, poll: Poll, told: dict[str, Held], before: dict[str, Attachment], has_receipts: bool, now_ns: int
+    ) -> None:
+        workspace_id = poll.runtime.workspace_id
         with self._ledger.begin() as conn:
-            receipts = self._receipts(conn, poll)
+            receipts = self._receipts(conn, poll) if has_receipts else []
             touched = {*told, *before, *(command.session_id for command, _ in receipts)}
             refs = sorted((workspace_id, session_id) for session_id in touched)
             self._ledger.lock_sessions(conn, refs)
@@ -148,10 +166,11 @@ class Delivery:
                 self._ledger.runtimes.attach(conn, workspace_id, session_id, "", gone)
             for command, receipt in receipts:
                 self._note(conn, poll.runtime, command, receipt, now_ns)
-            for session_id in before.keys() - told.keys():
+            let_go = sorted((workspace_id, session_id) for session_id in before.keys() - told.keys())
+            asked = {command.session_id for command in self._ledger.commands.open_of(conn, let_go)} if let_go else ()
+            for session_id in asked:
                 self._settle_answered(conn, (workspace_id, session_id), now_ns)
             self._restate(conn, refs, now_ns)
-        self._ledger.notify()
 
     def _attach(
         self,
@@ -251,6 +270,12 @@ class Delivery:
             now_ns = self._clock()
             delivered = replace(command, status=CommandStatus.DELIVERED, delivered_at_ns=now_ns, is_recorded=False)
             self._ledger.commands.replace(conn, delivered)
+
+
+def _parts(session_ids: Collection[str]) -> Iterator[Sequence[str]]:
+    in_order = sorted(session_ids)
+    for start in range(0, len(in_order), SESSIONS_A_PART):
+        yield in_order[start : start + SESSIONS_A_PART]
 
 
 def _as_told(known: Attachment, told: Held) -> Attachment:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from sojourn.domain.sessions import SessionStatus
+from sqlalchemy import Connection
+
+from sojourn.domain.sessions import Session, SessionStatus
 from sojourn.domain.steering import LOST_AFTER_NS
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.runtimes import Runtime
 
 Ref = tuple[str, str]
+SESSIONS_A_PART = 2_000  # of one statement
 MAX_GENERATIONS = 20  # of callers that come back with a session that they called
 
 
@@ -30,11 +33,15 @@ class Reviving:
         generation = heard
         with self._ledger.read() as conn:
             for _ in range(MAX_GENERATIONS):
-                called = self._ledger.sessions.get_many(conn, list(generation))
-                callers = {(one.workspace_id, one.parent_session_id) for one in called.values()} - heard
-                found = self._ledger.sessions.get_many(conn, list(callers)) if callers else {}
-                generation = {ref for ref, one in found.items() if one.status == SessionStatus.ABANDONED}
+                callers = {(one.workspace_id, one.parent_session_id) for one in self._found(conn, generation)} - heard
+                given_up = (one for one in self._found(conn, callers) if one.status == SessionStatus.ABANDONED)
+                generation = {(one.workspace_id, one.id) for one in given_up}
                 if not generation:
                     break
                 heard |= generation
         return heard
+
+    def _found(self, conn: Connection, refs: Iterable[Ref]) -> Iterator[Session]:
+        in_order = sorted(refs)
+        for start in range(0, len(in_order), SESSIONS_A_PART):
+            yield from self._ledger.sessions.get_many(conn, in_order[start : start + SESSIONS_A_PART]).values()
