@@ -8,7 +8,7 @@ from typing import Any
 from sojourn.conventions.genai_messages import part_of, tool_response_part
 from sojourn.conventions.values import count_of, text_of
 from sojourn.domain.messages import Part
-from sojourn.transcripts.transcript import Batch, Transcript, time_of
+from sojourn.transcripts.transcript import Batch, Transcript, place_of, time_of
 
 NAME = "claude_code"
 Line = tuple[int, Mapping[str, Any]]
@@ -82,7 +82,7 @@ def _read_line(
     transcript: Transcript, number: int, line: Mapping[str, Any], alive: set[str], usage: dict[str, Mapping[str, Any]]
 ) -> None:
     at_ns = time_of(line.get("timestamp"))
-    place = text_of(line.get("uuid")) or f"line-{number}"
+    place = text_of(line.get("uuid")) or place_of({"timestamp": True, **line}, number)
     kind = text_of(line.get("type"))
     _describe(transcript, line)
     if kind == "system" and line.get("subtype") == "compact_boundary":

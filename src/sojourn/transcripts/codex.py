@@ -9,7 +9,7 @@ from sojourn.conventions.genai_messages import part_of
 from sojourn.conventions.values import count_of, json_of, object_of, text_of
 from sojourn.domain.identity import content_id
 from sojourn.domain.messages import dump_json
-from sojourn.transcripts.transcript import Batch, Transcript, time_of
+from sojourn.transcripts.transcript import Batch, Transcript, place_of, time_of
 
 NAME = "codex"
 Line = tuple[int, Mapping[str, Any]]
@@ -42,33 +42,34 @@ def read(lines: Iterable[Line]) -> list[Batch]:
     model = ""
     seen_total = -1
     for number, line in kept:
+        place = place_of(line, number)
         payload = line.get("payload")
         payload = payload if isinstance(payload, Mapping) else {}
         at_ns, kind, sort = time_of(line.get("timestamp")), text_of(line.get("type")), text_of(payload.get("type"))
         if kind == "turn_context":
             model = text_of(payload.get("model")) or model
-            transcript.unknown(number, at_ns, kind, line)
+            transcript.unknown(place, at_ns, kind, line)
         elif sort == "token_count":
-            seen_total = _read_tokens(transcript, number, at_ns, payload, model, seen_total)
+            seen_total = _read_tokens(transcript, place, at_ns, payload, model, seen_total)
         elif kind == "compacted" or sort == "context_compacted":
-            transcript.add(transcript.draft("compaction", number, at_ns, name="compaction"), dict(line))
+            transcript.add(transcript.draft("compaction", place, at_ns, name="compaction"), dict(line))
         elif kind == "response_item":
-            _read_item(transcript, number, at_ns, sort, payload, line)
+            _read_item(transcript, place, at_ns, sort, payload, line)
         elif sort not in TOLD_ELSEWHERE:
-            transcript.unknown(number, at_ns, sort or kind, line)
+            transcript.unknown(place, at_ns, sort or kind, line)
     return [transcript.finish()]
 
 
 def _read_item(
-    transcript: Transcript, number: int, at_ns: int, sort: str, payload: Mapping[str, Any], line: Mapping[str, Any]
+    transcript: Transcript, place: str, at_ns: int, sort: str, payload: Mapping[str, Any], line: Mapping[str, Any]
 ) -> None:
-    call_id = text_of(payload.get("call_id") or payload.get("id")) or f"line-{number}"
+    call_id = text_of(payload.get("call_id") or payload.get("id")) or place
     if sort == "message":
         role = {"developer": "system"}.get(text_of(payload.get("role")), text_of(payload.get("role")))
         content = payload.get("content")
         parts = [part_of(part) for part in content] if isinstance(content, list) else [part_of(content)]
         is_context = role == "user" and text_of(parts[0].get("content")).lstrip().startswith(CONTEXT)
-        transcript.message(number, at_ns, "system" if is_context else role, parts)
+        transcript.message(place, at_ns, "system" if is_context else role, parts)
     elif sort == "reasoning":
         summary = payload.get("summary")
         texts = (
@@ -77,9 +78,9 @@ def _read_item(
             else []
         )
         if texts:
-            transcript.reasoning(number, at_ns, "\n".join(texts))
+            transcript.reasoning(place, at_ns, "\n".join(texts))
         else:
-            transcript.unknown(number, at_ns, "reasoning (encrypted)", {})
+            transcript.unknown(place, at_ns, "reasoning (encrypted)", {})
     elif sort in CALLS:
         given = payload.get("arguments", payload.get("input", payload.get("action")))
         transcript.tool(call_id, at_ns, text_of(payload.get("name")) or "shell", json_of(given))
@@ -88,17 +89,17 @@ def _read_item(
         metadata = output.get("metadata") if isinstance(output, Mapping) else None
         failed = isinstance(metadata, Mapping) and metadata.get("exit_code") not in (0, None)
         transcript.result(
-            call_id, at_ns, output, f"exit code {metadata['exit_code']}" if failed and metadata else "", number
+            call_id, at_ns, output, f"exit code {metadata['exit_code']}" if failed and metadata else "", place
         )
     elif sort == "web_search_call":
         transcript.tool(call_id, at_ns, "web_search", payload.get("action"))
         transcript.result(call_id, at_ns, None)
     else:
-        transcript.unknown(number, at_ns, sort, line)
+        transcript.unknown(place, at_ns, sort, line)
 
 
 def _read_tokens(
-    transcript: Transcript, number: int, at_ns: int, payload: Mapping[str, Any], model: str, seen_total: int
+    transcript: Transcript, place: str, at_ns: int, payload: Mapping[str, Any], model: str, seen_total: int
 ) -> int:
     """One call's usage; a count that repeats the same running total tells of no new call."""
     info = payload.get("info")
@@ -108,7 +109,7 @@ def _read_tokens(
     total = (count_of(running.get("total_tokens")) or 0) if isinstance(running, Mapping) else -1
     if total != seen_total:
         transcript.call(
-            number,
+            place,
             at_ns,
             model,
             "openai",

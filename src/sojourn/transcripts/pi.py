@@ -10,7 +10,7 @@ from sojourn.conventions.genai_messages import part_of
 from sojourn.conventions.values import amount_of, count_of, first_of, text_of
 from sojourn.domain.identity import content_id
 from sojourn.domain.messages import Part, dump_json
-from sojourn.transcripts.transcript import Batch, Transcript, time_of
+from sojourn.transcripts.transcript import Batch, Transcript, place_of, time_of
 
 NAME = "pi"
 PARENTS = frozenset({"parentId", "parentIds"})
@@ -33,7 +33,7 @@ def read(lines: Iterable[Line]) -> list[Batch]:
     if header.get("cwd"):
         transcript.fields["tags"] = {"cwd": text_of(header["cwd"])}
     for number, line in kept:
-        place = text_of(line.get("id")) if line.get("type") != "session" and line.get("id") else f"line-{number}"
+        place = text_of(line.get("id")) if line.get("type") != "session" and line.get("id") else place_of(line, number)
         at_ns = time_of(line.get("timestamp"))
         kind = text_of(line.get("type"))
         if kind == "message" and isinstance(line.get("message"), Mapping):

@@ -158,8 +158,13 @@ def _transcript(body: bytes, document: Any) -> list[Batch] | None:
     line_form = next((form for form in LINE_FORMS if any(form.matches(line) for _, line in lines)), None)
     if line_form is not None:
         return [*line_form.read(lines), Batch([], [], problems)]
-    documents = [(line, kind) for _, line in lines for kind in DOCUMENT_FORMS if kind.matches(line)]
-    batches = [batch for line, kind in documents for batch in kind.read(line)]
+    batches: list[Batch] = []
+    for number, line in lines:
+        form = next((form for form in DOCUMENT_FORMS if form.matches(line)), None)
+        if form is None:
+            problems.append(Problem(number, UNKNOWN))
+        else:
+            batches += form.read(line)
     return [*batches, Batch([], [], problems)] if batches else None
 
 

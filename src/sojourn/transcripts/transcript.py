@@ -16,7 +16,7 @@ from sojourn.conventions.draft import Draft
 from sojourn.conventions.values import text_of
 from sojourn.domain.declarations import Declaration
 from sojourn.domain.identity import content_id
-from sojourn.domain.messages import Message, Part
+from sojourn.domain.messages import Message, Part, dump_json
 
 EXPLICIT_TIER = 2
 MS = 1_000_000
@@ -156,6 +156,11 @@ def _timed(mapped: list[Mapped]) -> list[Mapped]:
         else item._replace(event=item.event._replace(started_at_ns=first_ns, ended_at_ns=first_ns))
         for item in mapped
     ]
+
+
+def place_of(line: Mapping[str, Any], number: int) -> str:
+    """What names a line that has no id: what it says and when, wherever it stands; without a time, where it stands."""
+    return content_id("line", dump_json(line)) if line.get("timestamp") else f"line-{number}"
 
 
 def time_of(value: Any) -> int:
