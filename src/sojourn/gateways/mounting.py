@@ -28,6 +28,7 @@ RETRY_AFTER_S = 2
 # One line a vendor: the name of its folder.
 GATEWAYS = (
     "comis",
+    "itential",
     "niitaka",
     "velatir",
 )  # fmt: skip

@@ -1,0 +1,113 @@
+"""Cookie, Basic and OAuth: clients insist on one of them. Until there are logins any password is as good as none.
+
+A token is nothing but the name that somebody gave, so none is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+
+from sojourn.app.errors import SojournError
+from sojourn.gateways import Actor, Json, SentObject
+
+router = APIRouter()
+COOKIE = "token"
+PREFIX = "sojourn."
+MAX_NAME_CHARS = 200
+MAX_FORM_BYTES = 16 * 1024
+EXPIRES_IN_S = 3_600
+
+
+class Unauthorized(SojournError):
+    code = "unauthorized"
+    status = 401
+
+
+@router.post("/login")
+def log_in(sent: SentObject) -> Json:
+    user = sent.get("user") if isinstance(sent.get("user"), dict) else sent
+    assert isinstance(user, dict)
+    token = token_of(_name(user.get("username")))
+    answer = Json(token)
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict")
+    return answer
+
+
+@router.post("/oauth/token")
+async def give_token(request: Request) -> Json:
+    fields = await _form(request)
+    return Json(
+        {
+            "access_token": token_of(_name(fields.get("client_id"))),
+            "token_type": "Bearer",
+            "expires_in": EXPIRES_IN_S,
+        }
+    )
+
+
+def person(request: Request) -> str:
+    """The name that was given at the login; "" if there was none."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        return _decoded(value).partition(":")[0]
+    if scheme.lower() == "bearer":
+        return _named_by(value)
+    cookie = request.cookies.get(COOKIE, "")
+    return _named_by(cookie) if cookie else ""
+
+
+Person = Annotated[str, Depends(person)]
+
+
+def operator(actor: Actor, name: Person) -> str:
+    """Who asks, with the name that nobody has checked."""
+    return told_as(actor, name)
+
+
+Operator = Annotated[str, Depends(operator)]
+
+
+def told_as(actor: str, name: str) -> str:
+    return f"{actor} ({name})" if name else actor
+
+
+def token_of(name: str) -> str:
+    return PREFIX + base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")
+
+
+def _named_by(token: str) -> str:
+    if not token.startswith(PREFIX):
+        raise Unauthorized("this token is not from here; log in again")
+    return _decoded(token.removeprefix(PREFIX))
+
+
+def _decoded(text: str) -> str:
+    try:
+        padded = text.strip() + "=" * (-len(text.strip()) % 4)
+        return base64.b64decode(padded, altchars=b"-_").decode()[:MAX_NAME_CHARS]
+    except (binascii.Error, ValueError) as error:
+        raise Unauthorized("the credentials cannot be read") from error
+
+
+def _name(sent: Any) -> str:
+    if not isinstance(sent, str) or not sent.strip():
+        raise Unauthorized("a name is missing")
+    return sent.strip().replace("\x00", "")[:MAX_NAME_CHARS]
+
+
+async def _form(request: Request) -> dict[str, Any]:
+    taken = bytearray()
+    async for chunk in request.stream():
+        taken += chunk
+        if len(taken) > MAX_FORM_BYTES:
+            raise Unauthorized("this is no request for a token")
+    if request.headers.get("content-type", "").startswith("application/json"):
+        found = orjson.loads(taken) if taken else {}
+        return found if isinstance(found, dict) else {}
+    return {name: values[0] for name, values in parse_qs(taken.decode("utf-8", "replace")).items()}
