@@ -47,9 +47,9 @@ class Settings:
     summariser_url: Annotated[str, "OpenAI-compatible base URL (up to `/v1`) that summarises compacted memory"] = ""
     summariser_model: Annotated[str, "model that summarises; needed with the URL"] = ""
     summariser_api_key: Annotated[str, "key for that endpoint, if it wants one"] = ""
-    gateway_root: Annotated[
-        str, "gateway (`niitaka`, …) that answers at the root, too, for clients without prefix"
-    ] = ""
+    gateway_root: Annotated[str, "gateway (`niitaka`, …) that answers at the root, too, for clients without prefix"] = (
+        ""
+    )
     log_level: Annotated[str, "`debug`, `info`, `warning` or `error`"] = "info"
     log_format: Annotated[str, "`json`, `console`, or `auto`: console on a terminal, else json"] = "auto"
 
