@@ -334,3 +334,75 @@ def test_a_recording_that_grows_without_end_through_aliases_is_refused(tmp_path:
     (batch,) = batches(path)
 
     assert "aliases" in str(batch.problems[0])
+
+
+def framed(kind: str, payload: Any) -> bytes:
+    """A frame of AWS's event stream; its checksums are not looked at."""
+    header = b"\x0b:event-type\x07" + len(kind).to_bytes(2) + kind.encode()
+    body = json.dumps(payload).encode()
+    return (16 + len(header) + len(body)).to_bytes(4) + len(header).to_bytes(4) + b"crc." + header + body + b"crc."
+
+
+def test_a_bedrock_stream_is_put_together_from_its_frames(tmp_path: Path) -> None:
+    frames = [
+        framed("messageStart", {"role": "assistant"}),
+        framed("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "Let me look."}}),
+        framed("contentBlockStart", {"contentBlockIndex": 1, "start": {"toolUse": {"name": "top", "toolUseId": "t1"}}}),
+        framed("contentBlockDelta", {"contentBlockIndex": 1, "delta": {"toolUse": {"input": '{"sign":'}}}),
+        framed("contentBlockDelta", {"contentBlockIndex": 1, "delta": {"toolUse": {"input": '"WZPZ"}'}}}),
+        framed("messageStop", {"stopReason": "tool_use"}),
+        framed("metadata", {"usage": {"inputTokens": 353, "outputTokens": 38}}),
+    ]
+    url = "https://bedrock-runtime.us-east-1.amazonaws.com/model/claude-v1%3A0/converse-stream"
+
+    call, tool = recorded(tmp_path, exchange(url, {"messages": []}, b"".join(frames)))
+
+    assert (call.model_used, call.input_tokens, call.output_tokens) == ("claude-v1:0", 353, 38)
+    assert (tool.tool_name, tool.preview) == ("top", '{"sign":"WZPZ"}')
+
+
+def test_a_model_that_bedrock_only_passes_on_speaks_its_own_words(tmp_path: Path) -> None:
+    def wrapped(event: Any) -> bytes:
+        return framed("chunk", {"bytes": base64.b64encode(json.dumps(event).encode()).decode()})
+
+    frames = [
+        wrapped({"type": "message_start", "message": {"id": "m1", "usage": {"input_tokens": 38}}}),
+        wrapped({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Sure"}}),
+        wrapped({"type": "message_delta", "delta": {}, "usage": {"output_tokens": 246}}),
+    ]
+    host = "https://bedrock-runtime.us-east-1.amazonaws.com/model"
+    answered = {"content": [{"type": "text", "text": "Hi"}], "usage": {"input_tokens": 1, "output_tokens": 2}}
+    titan = {"inputTextTokenCount": 5, "results": [{"outputText": "Blue", "completionReason": "FINISH"}]}
+
+    found = recorded(
+        tmp_path,
+        exchange(f"{host}/claude/invoke-with-response-stream", ASKED, b"".join(frames)),
+        exchange(f"{host}/claude/invoke", ASKED, answered),
+        exchange(f"{host}/titan/invoke", {"inputText": "Sky?"}, titan),
+    )
+
+    assert [(event.preview, event.input_tokens) for event in found] == [("Sure", 38), ("Hi", 1), ("Blue", 5)]
+
+
+def test_plain_completions_are_calls_too(tmp_path: Path) -> None:
+    url = "https://api.anthropic.com/v1/complete"
+    chunks = [{"type": "completion", "completion": " Light", "model": "claude-2.1"}, {"completion": " scatters."}]
+    answered = {"id": "cmpl-1", "choices": [{"text": "Light."}], "usage": {"prompt_tokens": 4, "completion_tokens": 2}}
+
+    found = recorded(
+        tmp_path,
+        exchange(url, {"prompt": "Why?", "model": "claude-2.1"}, sse(*chunks)),
+        exchange("https://api.openai.com/v1/completions", {"prompt": "Why?"}, answered),
+    )
+
+    assert [event.preview for event in found] == ["Light scatters.", "Light."]
+    assert found[1].input_tokens == 4
+
+
+def test_a_recording_without_headers_takes_its_times_from_the_answers(tmp_path: Path) -> None:
+    plain = exchange(CHAT_URL, ASKED, {**ANSWERED, "created": 1_755_280_574})
+    plain["response"]["headers"] = {}
+
+    (call,) = recorded(tmp_path, plain)
+
+    assert call.started_at_ns == ENDED_NS

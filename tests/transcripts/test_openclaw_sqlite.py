@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +171,25 @@ def test_another_database_or_a_torn_one_is_a_problem(tmp_path: Path, sql: str) -
         path.write_bytes(b"SQLite format 3\x00 torn")
 
     assert [len(batch.problems) for batch in read_file(path)] == [1]
+
+
+def test_an_older_database_has_fewer_columns_and_windows_without_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw-agent.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE session_windows (session_id TEXT PRIMARY KEY, session_key TEXT)")
+        database.execute(
+            "CREATE TABLE transcript_events (session_id TEXT, seq INTEGER, event_json TEXT, created_at TEXT)"
+        )
+        database.execute("INSERT INTO session_windows VALUES ('w1', 'agent:main:main')")
+        for window, text in (("w1", "hello"), ("w2", "nobody knows me")):
+            line = orjson.dumps(said("m1", None, "user", text)).decode()
+            database.execute(
+                "INSERT INTO transcript_events VALUES (?, 1, ?, '2026-09-08T06:45:57.000Z')", (window, line)
+            )
+
+    found = events(path)
+
+    assert {(event.session_hint, event.preview) for event in found if event.type == "message"} == {
+        ("agent:main:main", "hello"),
+        ("w2", "nobody knows me"),
+    }

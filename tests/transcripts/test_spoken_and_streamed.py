@@ -89,3 +89,17 @@ def test_lines_of_stream_json_are_read_like_a_recording(tmp_path: Path) -> None:
 
     assert [(event.model_used, event.output_tokens) for event in calls] == [("claude-sonnet-5", 9)]
     assert declared(path).fields["status"] == "failed"
+
+
+def test_a_run_without_any_time_is_put_on_a_fixed_day_in_its_order(tmp_path: Path) -> None:
+    lines = [
+        {"type": "user", "session_id": "s1", "uuid": f"u{number}", "message": {"role": "user", "content": f"{number}"}}
+        for number in range(3)
+    ]
+    path = tmp_path / "out.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+
+    found = sorted(events(path), key=lambda event: event.started_at_ns)
+
+    assert [event.preview for event in found] == ["0", "1", "2"]
+    assert declared(path).fields["metadata"] == {"time_is_synthetic": True}

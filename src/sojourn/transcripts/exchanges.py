@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -11,7 +12,10 @@ from sojourn.transcripts.http_bodies import json_of_body, text_of_body
 from sojourn.transcripts.transcript import MS, SECOND, time_of
 
 Item = Mapping[str, Any]
-TOOK_MS = ("openai-processing-ms", "x-envoy-upstream-service-time")  # milliseconds that the provider worked
+# Milliseconds that the provider worked.
+TOOK_MS = ("openai-processing-ms", "x-envoy-upstream-service-time", "x-amzn-bedrock-invocation-latency")
+DURATION = re.compile(r"\bdur=([\d.]+)")  # in Server-Timing
+CREATED = re.compile(r'"created(?:_at)?"\s*:\s*(\d{10})\b')
 
 
 class Exchange(NamedTuple):
@@ -54,28 +58,34 @@ def exchange_of(item: Any) -> Exchange | None:
     content = object_of(response.get("content"))  # HAR
     said = response.get("parsed_body") or response.get("body") or content
     status = object_of(response.get("status")) or {"code": first_of(response, "code", "status_code", "status")}
-    started_at_ns, ended_at_ns = _times(item, _headers(response))
+    response_text = text_of_body(said)
+    started_at_ns, ended_at_ns = _times(item, _headers(response), response_text)
     return Exchange(
         (first_text(request, "method") or "GET").upper(),
         url,
         json_of_body(asked),
         text_of_body(asked),
         json_of_body(said),
-        text_of_body(said),
+        response_text,
         count_of(text_of(status.get("code")).split(" ")[0]) or 0,
         started_at_ns,
         ended_at_ns,
     )
 
 
-def _times(item: Item, headers: dict[str, str]) -> tuple[int, int]:
-    """When it began and ended, as far as the record or the answer's headers tell."""
+def _times(item: Item, headers: dict[str, str], answer: str) -> tuple[int, int]:
+    """When it began and ended, as far as the record or the answer tells."""
     started_at_ns = time_of(item.get("startedDateTime"))
     if started_at_ns:
         return started_at_ns, started_at_ns + int((amount_of(item.get("time")) or 0) * MS)
     ended_at_ns = _date(headers.get("date", "")) or time_of(item.get("recorded_at"))
+    if not ended_at_ns:
+        created = CREATED.search(answer)
+        return (int(created[1]) * SECOND,) * 2 if created else (0, 0)
+    if timing := DURATION.search(headers.get("server-timing", "")):
+        headers = {**headers, TOOK_MS[0]: timing[1]}
     took_ms = next((took for name in TOOK_MS if (took := amount_of(headers.get(name))) is not None), 0)
-    return (max(ended_at_ns - int(min(took_ms, 1e9) * MS), 1), ended_at_ns) if ended_at_ns else (0, 0)
+    return max(ended_at_ns - int(min(took_ms, 1e9) * MS), 1), ended_at_ns
 
 
 def _headers(response: Item) -> dict[str, str]:

@@ -11,11 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from sojourn.domain.messages import clean
+from sojourn.domain.messages import clean, dump_json
 from sojourn.transcripts.json_texts import parsed
 
 MAX_BODY_BYTES = 256 << 20
+AWS_NAME = re.compile(rb":event-type\x07..([A-Za-z-]+)", re.DOTALL)
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
+AWS_MARK, AWS_LOOKED_AT = b":event-type", 256
 TEXTS = ("string", "text", "base64_string")
 
 
@@ -31,7 +33,10 @@ def text_of_body(body: Any, encoding: str = "") -> str:
             body = base64.b64decode(body)
         except binascii.Error:
             return ""
-    return _unpacked(body).decode("utf-8", "replace") if isinstance(body, bytes) else ""
+    if not isinstance(body, bytes):
+        return ""
+    body = _unpacked(body)
+    return _aws_events(body) if AWS_MARK in body[:AWS_LOOKED_AT] else body.decode("utf-8", "replace")
 
 
 def json_of_body(body: Any, encoding: str = "") -> Any:
@@ -56,6 +61,22 @@ def events_of_body(text: str) -> list[Any]:
                 found.append(event)
             data = []
     return found
+
+
+def _aws_events(body: bytes) -> str:
+    """Frames of application/vnd.amazon.eventstream as one JSON object a line: what happened, and its payload."""
+    found: list[str] = []
+    while len(body) >= 16:
+        size, headers_size = int.from_bytes(body[:4]), int.from_bytes(body[4:8])
+        if not 16 + headers_size <= size <= len(body):
+            break
+        payload = parsed(body[12 + headers_size : size - 4])
+        if isinstance(payload, dict) and isinstance(payload.get("bytes"), str):  # a model's own stream, wrapped
+            found.append(base64.b64decode(payload["bytes"] + "==").decode("utf-8", "replace"))
+        elif name := AWS_NAME.search(body[12 : 12 + headers_size]):
+            found.append(dump_json({name[1].decode(): payload}))
+        body = body[size:]
+    return "\n".join(found)
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -22,7 +22,7 @@ from sojourn.transcripts.transcript import Batch, Problem, Transcript, time_of
 
 NAME = "openclaw"
 MARK = b"SQLite format 3\x00"
-NEEDED = frozenset({"transcript_events", "session_windows"})
+EVENTS, WINDOWS, NODES = "transcript_events", "session_windows", "session_nodes"
 MAX_EVENT_BYTES = 4 * 1024 * 1024  # OpenClaw's own limit for one event
 SAME_EPOCH = frozenset({"", "initial", "fork", "compaction"})  # reasons for a window that are no reset
 ROLLBACK_JOURNAL = b"\x01\x01"  # a WAL database in memory has no log beside it and must say so
@@ -36,11 +36,11 @@ def read(path: Path, body: bytes) -> Iterator[Batch]:
         with closing(_opened(path, body)) as database:
             database.row_factory = sqlite3.Row
             tables = {row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if not tables >= NEEDED:
+            if EVENTS not in tables:
                 yield Batch([], [], [Problem(0, "a SQLite database that is not OpenClaw's")])
                 return
-            nodes = _nodes(database) if "session_nodes" in tables else {}
-            for window in _rows(database, "SELECT * FROM session_windows ORDER BY created_at, session_id"):
+            nodes = _nodes(database) if NODES in tables else {}
+            for window in _windows(database, tables):
                 events = _rows(
                     database, "SELECT * FROM transcript_events WHERE session_id = ? ORDER BY seq", window["session_id"]
                 )
@@ -61,6 +61,15 @@ def _opened(path: Path, body: bytes) -> sqlite3.Connection:
 
 def _rows(database: sqlite3.Connection, sql: str, *values: object) -> list[Row]:
     return [dict(row) for row in database.execute(sql, values)]
+
+
+def _windows(database: sqlite3.Connection, tables: set[str]) -> list[Row]:
+    """Oldest first, as far as they have times; events whose window has no row make one of their own."""
+    known = _rows(database, "SELECT * FROM session_windows") if WINDOWS in tables else []
+    named = {window.get("session_id") for window in known}
+    told = _rows(database, "SELECT DISTINCT session_id FROM transcript_events")
+    found = [*known, *(one for one in told if one["session_id"] not in named)]
+    return sorted(found, key=lambda one: (time_of(one.get("created_at")), text_of(one.get("session_id"))))
 
 
 def _nodes(database: sqlite3.Connection) -> dict[str, Row]:

@@ -107,7 +107,9 @@ def _read_message(transcript: Transcript, place: str, at_ns: int, message: Mappi
     blocks: list[Any] = content if isinstance(content, list) else [content] if content else []
     if role == "toolResult":
         text = "\n".join(
-            text_of(block.get("text")) for block in blocks if isinstance(block, Mapping) and block.get("type") == "text"
+            text_of(first_of(block, "text", "content"))
+            for block in blocks
+            if isinstance(block, Mapping) and text_of(block.get("type")) in {"text", "toolResult"}
         )
         error = text[:2_000] or "the tool failed" if message.get("isError") else ""
         transcript.result(text_of(message.get("toolCallId")), at_ns, text or blocks, error, place)

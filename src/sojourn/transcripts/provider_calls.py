@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sojourn.conventions.chat_messages import instructions_of, recognised_messages
 from sojourn.conventions.values import amount_of, count_of, first_of, first_text, list_of, object_of, text_of
@@ -20,7 +20,9 @@ PATHS = (
     ("responses", re.compile(r"/responses$")),
     ("anthropic", re.compile(r"/messages$|/anthropic/models/[^/]+:(streamRawPredict|rawPredict)$")),
     ("gemini", re.compile(r"/models/(?P<model>[^/]+):(streamGenerateContent|generateContent)$")),
-    ("bedrock", re.compile(r"/model/(?P<model>[^/]+)/converse$")),
+    ("bedrock", re.compile(r"/model/(?P<model>[^/]+)/converse(-stream)?$")),
+    ("bedrock_model", re.compile(r"/model/(?P<model>[^/]+)/invoke(-with-response-stream)?$")),
+    ("completion", re.compile(r"/v1/complete$|/completions$|/api/generate$")),
     ("ollama", re.compile(r"/api/chat$")),
     ("embeddings", re.compile(r"/embeddings$")),
 )
@@ -59,7 +61,7 @@ def api_of(url: str) -> tuple[str, str]:
     path = urlsplit(url).path.rstrip("/")
     for api, pattern in PATHS:
         if fits := pattern.search(path):
-            return api, fits.groupdict().get("model") or ""
+            return api, unquote(fits.groupdict().get("model") or "")
     return "", ""
 
 
@@ -100,7 +102,7 @@ def _instructions(request: Json) -> Json:
 
 
 def _said(request: Json) -> Any:
-    given = first_of(request, "messages", "input", "contents")
+    given = first_of(request, "messages", "input", "contents", "prompt", "inputText", "message")
     return [{"role": "user", "content": given}] if isinstance(given, str) else _plain(given)
 
 
@@ -139,9 +141,41 @@ def _tools(request: Json) -> list[Any]:
 
 def _read_chat(call: ModelCall, response: Json) -> None:
     choices = [object_of(choice) for choice in list_of(response.get("choices"))]
-    call.outputs = recognised_messages([choice.get("message") for choice in choices]) or []
+    call.outputs = recognised_messages([_with_reasoning(object_of(choice.get("message"))) for choice in choices]) or []
     _finish(call, *(choice.get("finish_reason") for choice in choices))
     _read_openai_usage(call, object_of(response.get("usage")))
+
+
+def _with_reasoning(message: Json) -> Json:
+    """OpenRouter's name for what others call reasoning_content."""
+    return {**message, "reasoning_content": first_of(message, "reasoning_content", "reasoning")}
+
+
+def _read_completion(call: ModelCall, response: Json) -> None:
+    """Text in, text out, as before there were messages; Bedrock's other models answer alike."""
+    held = [response, *map(object_of, list_of(first_of(response, "choices", "results", "outputs", "generations")))]
+    said = [text_of(first_of(one, "completion", "generation", "outputText", "text", "response")) for one in held]
+    call.outputs = [text_message("assistant", "".join(said))] if any(said) else []
+    _finish(call, *(first_of(one, "stop_reason", "finish_reason", "completionReason") for one in held))
+    _read_openai_usage(call, object_of(response.get("usage")))
+    given = first_of(response, "inputTokenCount", "inputTextTokenCount", "prompt_token_count", "prompt_eval_count")
+    made = first_of(response, "outputTokenCount", "generation_token_count", "eval_count")
+    call.fields["input_tokens"] = first_count(call.fields["input_tokens"], given)
+    call.fields["output_tokens"] = first_count(call.fields["output_tokens"], made)
+
+
+def first_count(*values: Any) -> int | None:
+    return next((count for value in values if (count := count_of(value)) is not None), None)
+
+
+def _read_bedrock_model(call: ModelCall, response: Json) -> None:
+    """Each model in its own words."""
+    if isinstance(response.get("content"), list):
+        _read_anthropic(call, response)
+    elif object_of(response.get("output")).get("message"):
+        _read_bedrock(call, response)
+    else:
+        _read_completion(call, response)
 
 
 def _read_responses(call: ModelCall, response: Json) -> None:
@@ -232,6 +266,8 @@ READERS: dict[str, Callable[[ModelCall, Json], None]] = {
     "anthropic": _read_anthropic,
     "gemini": _read_gemini,
     "bedrock": _read_bedrock,
+    "bedrock_model": _read_bedrock_model,
+    "completion": _read_completion,
     "ollama": _read_ollama,
     "embeddings": _read_chat,
 }

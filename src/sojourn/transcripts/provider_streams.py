@@ -87,6 +87,62 @@ def _add_block_delta(block: Json, delta: Json) -> None:
             block[name] = text_of(block.get(name)) + delta[name]
 
 
+def bedrock(events: Events) -> Json:
+    """Converse: blocks by index, then why it stopped, then the usage."""
+    answer: Json = {}
+    blocks: dict[int, Json] = {}
+    for event in events:
+        answer |= {**object_of(event.get("messageStop")), **object_of(event.get("metadata"))}
+        if started := object_of(event.get("contentBlockStart")):
+            blocks[_block_index(started)] = {**object_of(started.get("start"))}
+        if changed := object_of(event.get("contentBlockDelta")):
+            _add_bedrock_delta(blocks.setdefault(_block_index(changed), {}), object_of(changed.get("delta")))
+    for block in blocks.values():
+        if "partial_json" in block:
+            block["toolUse"] = {**object_of(block.get("toolUse")), "input": json_of(block.pop("partial_json"))}
+    message = {"role": "assistant", "content": [blocks[place] for place in sorted(blocks)]}
+    return {**answer, "output": {"message": message}}
+
+
+def _add_bedrock_delta(block: Json, delta: Json) -> None:
+    if isinstance(delta.get("text"), str):
+        block["text"] = text_of(block.get("text")) + delta["text"]
+    if used := object_of(delta.get("toolUse")):
+        block["partial_json"] = text_of(block.get("partial_json")) + text_of(used.get("input"))
+
+
+def _block_index(event: Json) -> int:
+    return _index({"index": event.get("contentBlockIndex")})
+
+
+def bedrock_model(events: Events) -> Json:
+    """A model's own stream, with the counts that Bedrock adds at its end."""
+    counted = object_of(events[-1].get("amazon-bedrock-invocationMetrics")) if events else {}
+    counts = {"inputTokenCount": counted.get("inputTokenCount"), "outputTokenCount": counted.get("outputTokenCount")}
+    kinds = {text_of(event.get("type")) for event in events}
+    shape = (
+        anthropic
+        if "message_start" in kinds
+        else bedrock
+        if any("contentBlockDelta" in one for one in events)
+        else completion
+    )
+    return {**shape(events), **counts}
+
+
+def completion(events: Events) -> Json:
+    """Texts that follow one another, in whatever field."""
+    answer: Json = {}
+    said: list[str] = []
+    for event in events:
+        answer |= {name: value for name, value in event.items() if value is not None}
+        choice = object_of(next(iter(list_of(event.get("choices"))), None))
+        said.append(
+            text_of(event.get("completion") or event.get("generation") or event.get("outputText") or choice.get("text"))
+        )
+    return {**answer, "completion": "".join(said), "choices": []}
+
+
 def gemini(events: Events) -> Json:
     """Contents: each event is an answer of its own with the next parts; usage grows."""
     answer: Json = {}
@@ -126,4 +182,7 @@ STREAMS: dict[str, Callable[[Events], Json]] = {
     "responses": responses,
     "anthropic": anthropic,
     "gemini": gemini,
+    "bedrock": bedrock,
+    "bedrock_model": bedrock_model,
+    "completion": completion,
 }

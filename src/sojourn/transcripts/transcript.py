@@ -21,6 +21,7 @@ from sojourn.domain.messages import Message, Part, dump_json
 EXPLICIT_TIER = 2
 MS = 1_000_000
 SECOND = 1_000_000_000
+SYNTHETIC_START_NS = 1_704_067_200 * SECOND  # 2024-01-01: where a record without times is put
 LAST_NS = 2**62  # in the year 2116; what is later is no time
 UNITS = ((1e17, 1), (1e14, 1_000), (1e11, MS), (0, SECOND))  # from when on a number counts what
 
@@ -140,6 +141,8 @@ class Transcript:
             self.add(draft)
         self._calls.clear()
         fields = {name: value for name, value in self.fields.items() if value not in (None, "", {})}
+        if self.mapped and all(item.event.started_at_ns <= 0 for item in self.mapped):
+            fields["metadata"] = {**fields.get("metadata", {}), "time_is_synthetic": True}
         self.mapped = _timed(self.mapped)
         # A longer version of the same file ends later, and so has the later word.
         last_ns = max((item.event.ended_at_ns or item.event.started_at_ns for item in self.mapped), default=0)
@@ -148,7 +151,12 @@ class Transcript:
 
 
 def _timed(mapped: list[Mapped]) -> list[Mapped]:
-    """Lines without a time stand at the first that has one."""
+    """Lines without a time stand at the first that has one; if none has, a second apart from a fixed day."""
+    if all(item.event.started_at_ns <= 0 for item in mapped):
+        return [
+            item._replace(event=item.event._replace(started_at_ns=at_ns, ended_at_ns=at_ns))
+            for at_ns, item in zip(range(SYNTHETIC_START_NS, LAST_NS, SECOND), mapped, strict=False)
+        ]
     first_ns = min((item.event.started_at_ns for item in mapped if item.event.started_at_ns > 0), default=1)
     return [
         item
