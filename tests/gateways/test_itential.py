@@ -474,6 +474,7 @@ def test_pausing_lasts_until_the_tool_call_in_flight_ends_and_resume_goes_on(
     assert [message["type"] for message in told] == ["agent-session-paused", "agent-session-resumed"]
     assert told[0]["category"] == "AGENT_STATUS"
     assert told[0]["data"]["actor"] == "local (ada)"
+    assert type(told[1]["data"]["pauseDurationMs"]) is int
 
 
 def test_a_cancel_is_for_good_and_leaves_called_sessions_alone(
@@ -560,6 +561,38 @@ def test_failures_tell_their_reason(operator: Operator, platform: Platform) -> N
     )
     assert [message["type"] for message in told] == ["inference-failed", "agent-session-failed"]
     assert told[0]["text"] == "slow down"
+
+
+def test_a_session_that_its_sender_canceled_ends_so_in_its_activity(operator: Operator, platform: Platform) -> None:
+    key = fresh("sender")
+    session_id = operator.begin(key)
+    operator.tell(tool_call(key, "ping"), {"session": key, "status": "canceled"})
+
+    assert [one["type"] for one in platform.messages(session_id)] == ["tool-execution", "agent-session-canceled"]
+    assert platform.session(session_id)["canceledBy"] is None
+
+
+def test_a_session_without_model_calls_tells_what_was_said(operator: Operator, platform: Platform) -> None:
+    key = fresh("spoken")
+    operator.say(key, "hello", "good day")
+
+    told = platform.messages(operator.session(key)["id"])
+
+    assert [(one["type"], one["text"]) for one in told] == [
+        ("user-message", "hello"),
+        ("inference-succeeded", "good day"),
+    ]
+
+
+def test_a_result_that_came_alone_belongs_to_its_call(operator: Operator, platform: Platform) -> None:
+    key = fresh("result")
+    session_id = operator.begin(key)
+    call = {"session": key, "type": "tool_call", "name": "ping", "status": "pending", "tool_call_id": "c1"}
+    operator.tell(call, {"session": key, "type": "tool_result", "name": "ping", "tool_call_id": "c1", "output": "pong"})
+
+    [told] = platform.messages(session_id)
+
+    assert (told["data"]["status"], told["data"]["output"]) == ("succeeded", "pong")
 
 
 def test_activity_is_filtered_to_reasoning_and_to_tool_calls(operator: Operator, platform: Platform) -> None:

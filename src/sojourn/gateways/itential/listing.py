@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +50,7 @@ FIELDS = {
 DESCENDING = frozenset({"desc", "descending", "-1"})
 ASCENDING = frozenset({"asc", "ascending", "1"})
 WALKED_AT_ONCE = 500
+PLAIN_FILTER = re.compile(r"filters(\[\d*\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ def whole(request: Request, name: str, otherwise: int) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise Invalid(f"{name} must be a whole number")
     return int(text)
+
+
+def word(text: str) -> str:
+    if "\x00" in text:
+        raise Invalid("a filter cannot hold a NUL")
+    return text
 
 
 def is_descending(request: Request, otherwise: str) -> bool:
@@ -134,7 +142,7 @@ def _filter(request: Request) -> SessionFilter:
 def _stated(request: Request) -> Iterator[tuple[str, list[str]]]:
     """`filters[]=status:RUNNING`, `filters[status]=RUNNING`, a JSON object, and fields by their own names."""
     for name, value in request.query_params.multi_items():
-        if name in ("filters", "filters[]"):
+        if PLAIN_FILTER.fullmatch(name):
             yield from _parsed(value)
         elif name.startswith(("filters[", "equals[")) and name.endswith("]"):
             yield name[name.index("[") + 1 : -1], value.split(",")
@@ -167,12 +175,12 @@ def _values(value: Any) -> list[str]:
 
 
 def _ours(name: str, values: Iterable[str]) -> tuple[str, ...]:
-    words = [value.strip() for value in values if value.strip()]
-    if name == "trigger_type":
-        return tuple(trigger_type_of(word) for word in words)
+    words = [word(value.strip()) for value in values if value.strip()]
+    if name == "trigger_type":  # senders of telemetry may use Itential's own words
+        return tuple({either for one in words for either in (one, trigger_type_of(one))})
     if name != "status":
         return tuple(words)
-    found = tuple(status for word in words for status in statuses_of(word))
+    found = tuple(status for one in words for status in statuses_of(one))
     if not found:
         raise Invalid(f"there is no status {', '.join(words)[:60]!r}")
     return found

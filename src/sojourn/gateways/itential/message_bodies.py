@@ -66,13 +66,14 @@ class Surroundings:
     canceled_by: str
     open_tasks: Mapping[str, str]  # by the tool call or event that waits
     called: Mapping[str, str]  # ids of called sessions by their keys
+    paused_at_ns: Sequence[int] = ()  # when pauses came into force
 
 
 def message_body(event: Event, result: Event | None, content: Content, around: Surroundings) -> Json:
     if event.type in (EventType.TOOL_CALL, EventType.TOOL_RESULT):
         return _tool(event, result, content, around)
     if event.type == EventType.CONTROL:
-        return _control(event)
+        return _control(event, around)
     if event.type == EventType.LLM_CALL:
         return _inference(event, content)
     return _said(event, content)
@@ -179,7 +180,7 @@ def _tool_status(event: Event, result: Event | None, waits: bool, session: Sessi
     return "pending" if waits else "running"
 
 
-def _control(event: Event) -> Json:
+def _control(event: Event, around: Surroundings) -> Json:
     details = loaded_object(event.details)
     verb = str(details.get("verb") or event.name)
     kind = f"agent-session-{PAST.get(verb, verb)}"
@@ -189,6 +190,9 @@ def _control(event: Event) -> Json:
     data: Json = {"actor": actor, "reason": details.get("reason"), "status": details.get("status")}
     if verb == "cancel":
         data["canceledBy"] = actor
+    if verb == "resume":
+        since_ns = max((at_ns for at_ns in around.paused_at_ns if at_ns <= event.started_at_ns), default=None)
+        data["pauseDurationMs"] = None if since_ns is None else (event.started_at_ns - since_ns) // 1_000_000
     return {"type": kind, "category": STATUS, "text": f"{verb} by {actor}" if actor else verb, "data": data}
 
 

@@ -12,7 +12,9 @@ from sojourn.app.views.reading import Reading
 from sojourn.app.views.sessions import children
 from sojourn.app.views.transcript import SpineRow
 from sojourn.domain.events import Event, EventType
+from sojourn.domain.lifecycle import Verb
 from sojourn.domain.sessions import Session, SessionStatus
+from sojourn.domain.steering import CommandStatus
 from sojourn.events.columns import event_of
 from sojourn.gateways import Services
 from sojourn.gateways.itential.message_bodies import Content, Surroundings, message_body, status_body
@@ -21,6 +23,7 @@ from sojourn.ledger.tasks import TaskFilter
 Json = dict[str, Any]
 LIST_CHARS = 4_000  # of each text in a list; one message alone is told whole
 MAX_TASKS = 500
+MAX_COMMANDS = 500  # looked through for pauses
 MAX_CALLED = 500  # called sessions that tool calls may link to
 SHOWN = frozenset(
     {EventType.LLM_CALL, EventType.TOOL_CALL, EventType.TOOL_RESULT, EventType.CONTROL, EventType.REASONING}
@@ -34,6 +37,7 @@ ENDS = {
     SessionStatus.COMPLETED: "agent-session-completed",
     SessionStatus.FAILED: "agent-session-failed",
     SessionStatus.ABANDONED: "agent-session-failed",
+    SessionStatus.CANCELED: "agent-session-canceled",  # by its sender: an operator's cancel is an event of its own
 }
 END_ID = "end:"
 
@@ -87,7 +91,7 @@ class Telling:
         rows = sorted(self._shown(), key=lambda row: (row.started_at_ns, row.seq, row.event_id))
         places = [Place(row.event_id, row.started_at_ns, number) for number, row in enumerate(rows, 1)]
         kinds = {row.event_id: row.type for row in rows}
-        if session.status in ENDS:
+        if session.status in ENDS and not self._canceled_by:
             places.append(Place(f"{END_ID}{session.id}", session.ended_at_ns or session.status_since_ns, len(rows) + 1))
         if not wanted:
             return places
@@ -110,7 +114,13 @@ class Telling:
         results = {call_id: self._results[call_id] for call_id in self._call_ids(events) if call_id in self._results}
         answers = self._events(list(results.values()))
         content = self._content([*events.values(), *answers.values()], max_chars)
-        around = Surroundings(session, self._canceled_by, self._open_tasks(session), self._called(session))
+        around = Surroundings(
+            session,
+            self._canceled_by,
+            self._open_tasks(session),
+            self._called(session),
+            self._pauses(session) if any(event.type == EventType.CONTROL for event in events.values()) else (),
+        )
         bodies: list[Json] = []
         for place in places:
             event = events.get(place.event_id)
@@ -168,3 +178,9 @@ class Telling:
         """Sessions that this one called, by their keys."""
         found = children(self._served.ledger, session.workspace_id, session, MAX_CALLED, None)
         return {child["key"]: child["id"] for child in found["items"]}
+
+    def _pauses(self, session: Session) -> list[int]:
+        commands = self._served.control.commands(session, None, MAX_COMMANDS)
+        return [
+            one.settled_at_ns for _, one in commands if one.verb == Verb.PAUSE and one.status == CommandStatus.APPLIED
+        ]

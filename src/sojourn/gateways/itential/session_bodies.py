@@ -43,7 +43,9 @@ def session_body(session: Session, canceled_by: str = "") -> Json:
         "createdAt": iso(session.started_at_ns or session.status_since_ns),
         "createdBy": _text(session.metadata.get("created_by")) or session.user_id or None,
         "updatedAt": iso(session.last_activity_at_ns or session.status_since_ns),
-        "startedAt": None if session.status == SessionStatus.PENDING else iso(session.started_at_ns),
+        "startedAt": None
+        if session.status == SessionStatus.PENDING
+        else iso(session.started_at_ns or session.status_since_ns),
         "endTime": iso(session.ended_at_ns),
         "duration": session.duration_ms,
         "durationMs": session.duration_ms,
@@ -104,7 +106,7 @@ def iso(at_ns: int | None) -> str | None:
 
 
 def _snapshot(session: Session) -> Json:
-    """The agent as it was at the start: what is declared later of its definition is not read here."""
+    """The agent as the session's sender declared it; no definition that may have changed since is looked up."""
     name = _text(session.metadata.get("agent_name")) or session.agent_id or (session.agents or ("",))[0]
     return {
         "_id": session.agent_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 
@@ -10,6 +11,7 @@ from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.errors import Invalid, NotFound
 from sojourn.app.views.sessions import find_session
 from sojourn.app.views.times import rfc3339
+from sojourn.domain.identity import session_id_of
 from sojourn.domain.tasks import Task, TaskKind, TaskStatus
 from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.itential import listing
@@ -38,8 +40,8 @@ def list_work_items(request: Request, served: Served, workspace_id: Workspace) -
     chosen = TaskFilter(
         status=states,
         session_id=_session_id(served, workspace_id, root) if root else "",
-        assignee=params.get("assignee", ""),
-        group=params.get("group", ""),
+        assignee=listing.word(params.get("assignee", "")),
+        group=listing.word(params.get("group", "")),
     )
     found, total = _tasks(served).listed(workspace_id, chosen, None, offset + limit)
     data = [_body(task) for _, task in found[offset:]]
@@ -48,17 +50,17 @@ def list_work_items(request: Request, served: Served, workspace_id: Workspace) -
 
 @router.get("/{item_id}")
 def read_work_item(served: Served, workspace_id: Workspace, item_id: str) -> Json:
-    return Json(_body(_tasks(served).get(workspace_id, item_id.lower())))
+    return Json(_body(_tasks(served).get(workspace_id, _item_id(item_id))))
 
 
 @router.post("/{item_id}/claim")
 def claim(served: Served, workspace_id: Workspace, actor: Operator, item_id: str) -> Json:
-    return Json(_body(_tasks(served).claim(workspace_id, item_id.lower(), actor)))
+    return Json(_body(_tasks(served).claim(workspace_id, _item_id(item_id), actor)))
 
 
 @router.post("/{item_id}/release")
 def release(served: Served, workspace_id: Workspace, item_id: str) -> Json:
-    return Json(_body(_tasks(served).release(workspace_id, item_id.lower())))
+    return Json(_body(_tasks(served).release(workspace_id, _item_id(item_id))))
 
 
 @router.post("/{item_id}/assign")
@@ -68,9 +70,9 @@ def assign(served: Served, workspace_id: Workspace, actor: Actor, item_id: str, 
     if not name.strip():
         raise Invalid("assignee is missing")
     tasks = _tasks(served)
-    tasks.release(workspace_id, item_id.lower())
+    tasks.release(workspace_id, _item_id(item_id))
     to = told_as(actor, name.strip().replace("\x00", "")[:MAX_NAME_CHARS])
-    return Json(_body(tasks.claim(workspace_id, item_id.lower(), to)))
+    return Json(_body(tasks.claim(workspace_id, _item_id(item_id), to)))
 
 
 @router.patch("/{item_id}/complete")
@@ -78,7 +80,7 @@ def assign(served: Served, workspace_id: Workspace, actor: Actor, item_id: str, 
 def complete(served: Served, workspace_id: Workspace, actor: Operator, item_id: str, sent: SentObject) -> Json:
     """Whoever waits for it goes on; nothing else has to be resumed."""
     tasks = _tasks(served)
-    task = tasks.get(workspace_id, item_id.lower())
+    task = tasks.get(workspace_id, _item_id(item_id))
     variables = sent.get("variables")
     if variables is not None and not isinstance(variables, dict):
         raise Invalid("variables must be an object")
@@ -120,11 +122,18 @@ def _body(task: Task) -> Body:
     }
 
 
+def _item_id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise NotFound("there is no such work item") from error
+
+
 def _session_id(served: Services, workspace_id: str, id_or_key: str) -> str:
     try:
         return find_session(served.ledger, workspace_id, id_or_key).id
     except NotFound:
-        return id_or_key  # a workflow's job: none of our tasks names one
+        return session_id_of(workspace_id, id_or_key)  # of a session that has only tasks, or of nothing
 
 
 def _tasks(served: Services) -> HumanTasks:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sojourn.app.errors import Invalid
+from sojourn.app.errors import Invalid, NotFound
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.messages import dump_json
 from sojourn.domain.resolution import bounded_key
@@ -114,6 +115,13 @@ def task_of(asked: Asked, call: Call, workspace_id: str, actor: str, now_ns: int
         created_by=actor,
         source=SOURCE,
     )
+
+
+def task_id_of(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise NotFound("there is no such review task") from error
 
 
 def state_of(task: Task, session_status: str) -> str:

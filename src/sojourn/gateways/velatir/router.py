@@ -17,24 +17,24 @@ from sojourn.gateways.velatir import lifecycle, reviews, traces
 from sojourn.gateways.velatir.webhooks import Owed, Webhooks
 
 MOUNT = "/velatir"
-router = APIRouter(prefix="/api/v1")
 CREATED = 201
 
 
-def error_body(status: int, code: str, message: str) -> Any:
-    return {"message": message, "code": code}
-
-
 async def webhooks(request: Request, served: Served, workspace_id: Workspace) -> Webhooks:
-    """Of this process. What an earlier one owed is looked for at the first request."""
+    """Of this process. What an earlier one owed is looked for at the first request, whatever it asks for."""
     found: Webhooks | None = getattr(request.app.state, "velatir_webhooks", None)
     if found is None:
         found = request.app.state.velatir_webhooks = Webhooks(served)
-        await found.recover(workspace_id)
+        found.begin(workspace_id)
     return found
 
 
 Hooks = Annotated[Webhooks, Depends(webhooks)]
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(webhooks)])
+
+
+def error_body(status: int, code: str, message: str) -> Any:
+    return {"message": message, "code": code}
 
 
 @router.get("/project")
@@ -85,7 +85,7 @@ async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, ho
 
 @router.get("/trace/{trace_id}")
 def read_trace(served: Served, workspace_id: Workspace, trace_id: str) -> Json:
-    facts = lifecycle.facts_of(served, workspace_id, trace_id.lower())
+    facts = lifecycle.facts_of(served, workspace_id, traces.trace_id_of(trace_id))
     return Json(lifecycle.trace_body(facts))
 
 
@@ -112,7 +112,7 @@ async def _store(served: Services, workspace_id: str, records: list[dict[str, An
 
 
 def _review(served: Services, workspace_id: str, task_id: str) -> Task:
-    task = _tasks(served).get(workspace_id, task_id.lower())
+    task = _tasks(served).get(workspace_id, reviews.task_id_of(task_id))
     if task.kind not in (TaskKind.APPROVAL, TaskKind.REVIEW):
         raise NotFound("there is no such review task")
     return task

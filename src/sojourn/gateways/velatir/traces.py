@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ EVENT_OF = {"inlet": "message", "response": "message", "signal": "signal"}
 ROLES = {"inlet": "user", "response": "assistant"}
 SPOKEN = ("message", "prompt", "text", "input", "query", "content", "chatInput", "response", "output")
 WANTS_REVIEW = ("requiresApproval", "requireApproval", "requiresReview", "requireReview")
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
 MAX_TOOL_CALLS = 500
 MAX_URL_CHARS = 2_000
 
@@ -108,6 +110,12 @@ def review_of(trace: Trace, workspace_id: str, actor: str, now_ns: int) -> Task:
 def task_id_of(trace_id: str) -> str:
     """The review that the sender itself asked for."""
     return "-".join((trace_id[:8], trace_id[8:12], trace_id[12:16], trace_id[16:20], trace_id[20:]))
+
+
+def trace_id_of(text: str) -> str:
+    if not TRACE_ID.fullmatch(text.lower()):
+        raise NotFound("there is no such trace")
+    return text.lower()
 
 
 def known_session(ledger: Ledger, workspace_id: str, id_or_key: str) -> Session | None:

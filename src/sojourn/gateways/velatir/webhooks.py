@@ -29,7 +29,10 @@ MAX_RECOVERED = 500  # sessions, the latest first, that are looked through at th
 ANSWER_WITHIN_S = 10.0
 BACKOFFS_S = (1.0, 4.0, 16.0, 64.0)  # one attempt more than there are waits
 LOOK_AGAIN_S = 25.0
-PAUSE_S = 1.0  # between looks that come back at once: the server is stopping, or a store is away
+
+
+class Stopping(Exception):
+    """This process ends; the next one tells what is owed."""
 
 
 class Owed(NamedTuple):
@@ -43,11 +46,24 @@ class Webhooks:
 
     def __init__(self, served: Services) -> None:
         self._served = served
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling: dict[str, asyncio.Task[None]] = {}  # by trace
+        self._recovering: asyncio.Task[None] | None = None
 
-    async def recover(self, workspace_id: str) -> None:
-        for owed in await asyncio.to_thread(lambda: list(self._left_over(workspace_id))):
-            self._begin(workspace_id, owed)
+    def begin(self, workspace_id: str) -> None:
+        """Look for what an earlier process owed."""
+        self._recovering = asyncio.create_task(self._recover(workspace_id), name="velatir-webhooks")
+
+    async def _recover(self, workspace_id: str) -> None:
+        while True:
+            try:
+                left_over = await asyncio.to_thread(lambda: list(self._left_over(workspace_id)))
+            except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
+                log.warning("velatir.webhooks_unknown", reason=str(failure)[:300])
+                await asyncio.sleep(LOOK_AGAIN_S)
+                continue
+            for owed in left_over:
+                self._begin(workspace_id, owed)
+            return
 
     async def owe(self, workspace_id: str, owed: Owed) -> None:
         """Durable when this returns; told later."""
@@ -55,12 +71,14 @@ class Webhooks:
         self._begin(workspace_id, owed)
 
     def _begin(self, workspace_id: str, owed: Owed) -> None:
+        if owed.trace_id in self._telling:
+            return
         if len(self._telling) >= MAX_WAITING:
             log.warning("velatir.webhook_later", trace_id=owed.trace_id, waiting=len(self._telling))
             return
         task = asyncio.create_task(self._tell(workspace_id, owed), name=f"velatir-webhook-{owed.trace_id}")
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        self._telling[owed.trace_id] = task
+        task.add_done_callback(lambda _: self._telling.pop(owed.trace_id, None))
 
     async def _tell(self, workspace_id: str, owed: Owed) -> None:
         while True:
@@ -69,8 +87,8 @@ class Webhooks:
                 outcome = await _deliver(owed.url, _body(facts))
                 await self._note(workspace_id, owed, outcome)
                 return
-            except NotFound:
-                return  # the session was deleted: there is nothing left to tell
+            except (NotFound, Stopping):
+                return  # or the session was deleted: there is nothing left to tell
             except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
                 log.warning("velatir.webhook_waits", trace_id=owed.trace_id, reason=str(failure)[:300])
                 await asyncio.sleep(LOOK_AGAIN_S)
@@ -81,10 +99,10 @@ class Webhooks:
             open_ids = [task.id for task in facts.tasks if task.status == TaskStatus.OPEN]
             if not open_ids:
                 return facts
-            begun_s = asyncio.get_running_loop().time()
-            await self._served.control.closed_task(workspace_id, open_ids[0], LOOK_AGAIN_S)
-            if asyncio.get_running_loop().time() - begun_s < PAUSE_S:
-                await asyncio.sleep(PAUSE_S)
+            until_s = asyncio.get_running_loop().time() + LOOK_AGAIN_S
+            task = await self._served.control.closed_task(workspace_id, open_ids[0], LOOK_AGAIN_S)
+            if task.status == TaskStatus.OPEN and asyncio.get_running_loop().time() < until_s:
+                raise Stopping
 
     async def _note(self, workspace_id: str, owed: Owed, outcome: Json) -> None:
         """On the timeline, where somebody who waits for it would look."""
