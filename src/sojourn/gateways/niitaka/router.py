@@ -1,4 +1,4 @@
-"""The routes of Niitaka's wire."""
+"""The routes of Niitaka's wire. Any X-API-Key is taken until there are logins."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from sojourn.gateways.niitaka import events, policies, runtime_configs, sessions, signals
+
 MOUNT = "/niitaka"
 router = APIRouter()
+for part in (sessions, events, signals, policies, runtime_configs):
+    router.include_router(part.router)
 
 
 def error_body(status: int, code: str, message: str) -> Any:
