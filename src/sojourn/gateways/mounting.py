@@ -29,6 +29,7 @@ RETRY_AFTER_S = 2
 GATEWAYS = (
     "comis",
     "itential",
+    "kore",
     "niitaka",
     "velatir",
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Kore.ai's agent platform: sessions, traces, metrics and analysis of a project."""
