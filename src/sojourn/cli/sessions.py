@@ -62,7 +62,7 @@ def list_sessions(
         print_json({"items": found, "total": total})
         return
     screen = console()
-    cells = [
+    cells: list[dict[str, Text | str]] = [
         {
             "status": status_text(session["status"]),
             "started": clock(session["started_at"]),
