@@ -90,3 +90,18 @@ def test_a_recorded_log_adds_up_to_its_own_statistics() -> None:
     assert len({event.session_hint for event in found}) == 10
     assert sum(event.input_tokens or 0 for event in found) == told["input_tokens"] == 620
     assert sum(event.output_tokens or 0 for event in found) == told["output_tokens"] == 20
+
+
+def test_an_archive_that_was_cut_off_keeps_its_whole_samples(tmp_path: Path) -> None:
+    header = orjson.dumps({"eval": {"task": "t"}, "plan": {}})
+    members = {"_journal/start.json": header} | {
+        f"samples/{number}_epoch_1.json": orjson.dumps(sample(number)) for number in range(4)
+    }
+    body = archive(members)
+    path = tmp_path / "log.eval"
+    path.write_bytes(body[: body.index(b"samples/3") + 40])
+
+    found = list(read_file(path))
+
+    assert len([declaration for batch in found for declaration in batch.declarations]) == 3
+    assert "before the damage" in str(found[0].problems[0])

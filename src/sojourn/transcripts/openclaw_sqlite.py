@@ -35,6 +35,7 @@ def read(path: Path, body: bytes) -> Iterator[Batch]:
     try:
         with closing(_opened(path, body)) as database:
             database.row_factory = sqlite3.Row
+            database.text_factory = lambda text: text.decode("utf-8", "replace")
             tables = {row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if EVENTS not in tables:
                 yield Batch([], [], [Problem(0, "a SQLite database that is not OpenClaw's")])
@@ -45,7 +46,7 @@ def read(path: Path, body: bytes) -> Iterator[Batch]:
                     database, "SELECT * FROM transcript_events WHERE session_id = ? ORDER BY seq", window["session_id"]
                 )
                 yield _window(window, nodes.get(text_of(window.get("session_key")), {}), events)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         yield Batch([], [], [Problem(0, f"SQLite: {error}")])
 
 
