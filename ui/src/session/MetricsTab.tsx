@@ -29,7 +29,7 @@ export function MetricsTab({ session, sessionKey }: { session: Session; sessionK
 }
 
 function Figures({ list }: { list: Figure[] }) {
-  return <dl className="figures">{list.map((one) => <div key={one.id} data-testid={`metric-${one.id}`}><dt>{one.name}</dt><dd>{one.value}</dd>{one.more && <small>{one.more}</small>}</div>)}</dl>;
+  return <dl className="figures">{list.map((one) => <div key={one.id} data-testid={`metric-${one.id}`}><dt>{one.name}</dt><dd>{one.value}{one.more && <small>{one.more}</small>}</dd></div>)}</dl>;
 }
 
 function Turns({ turns, sessionKey }: { turns: Metrics["latency"]["turns"]; sessionKey: string }) {

@@ -17,22 +17,24 @@ export function ToolCard({ item, sessionKey }: { item: ConversationItem; session
   const isRunning = tool.status === "pending" || tool.status === "waiting";
   const error = [item.details.error_type, item.details.error].filter(Boolean).join(": ");
   return (
-    <details className={`tool tool-${tool.status}`} data-testid="tool-card" data-status={tool.status} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <code>{tool.name || "tool"}</code><span className="brief">{given === '""' ? "" : given.slice(0, 300)}</span>
-        {tool.status !== "ok" && <span title={WORDS[tool.status]}><Pill status={tool.status} /></span>}
-        {tool.duration_ms != null && !isRunning && <span className="none">{duration(tool.duration_ms)}</span>}
-        <time dateTime={item.at} title={exact(item.at)}>{clock(item.at)}</time>
-      </summary>
-      {isOpen && (
-        <>
-          {error && <p className="error-text">{error}</p>}
-          <Value value={tool.arguments} label="Input" />
-          {tool.result == null || tool.result === "" ? <p className="none">{isRunning ? "No output yet." : "Output: nothing."}</p> : <Value value={tool.result} label="Output" />}
-          {item.event_id && <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: item.event_id }}>Open its event</Link>}
-        </>
-      )}
+    <div className={`tool tool-${tool.status}`} data-testid="tool-card" data-status={tool.status}>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <code>{tool.name || "tool"}</code><span className="brief">{given === '""' ? "" : given.slice(0, 300)}</span>
+          {tool.status !== "ok" && <span title={WORDS[tool.status]}><Pill status={tool.status} /></span>}
+          {tool.duration_ms != null && !isRunning && <span className="none">{duration(tool.duration_ms)}</span>}
+          <time dateTime={item.at} title={exact(item.at)}>{clock(item.at)}</time>
+        </summary>
+        {isOpen && (
+          <>
+            {error && <p className="error-text">{error}</p>}
+            <Value value={tool.arguments} label="Input" />
+            {tool.result == null || tool.result === "" ? <p className="none">{isRunning ? "No output yet." : "Output: nothing."}</p> : <Value value={tool.result} label="Output" />}
+            {item.event_id && <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: item.event_id }}>Open its event</Link>}
+          </>
+        )}
+      </details>
       <CallsOut sessionKey={sessionKey} call={{ callId: tool.call_id, eventId: item.event_id, at: item.at, durationMs: tool.duration_ms, isOpen: isRunning, said: said.slice(0, 20_000) }} />
-    </details>
+    </div>
   );
 }
