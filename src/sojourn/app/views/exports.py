@@ -100,6 +100,8 @@ CSV_COLUMNS: dict[str, Callable[[Json], Any]] = {
             "is_derived",
             "goal",
             "agent_id",
+            "agent_name",
+            "agent_version",
             "agents",
             "channel",
             "environment",
