@@ -339,7 +339,7 @@ def test_a_saved_view_reloads_identically_and_can_be_shared_renamed_and_deleted(
 
     page.get_by_test_id("views").click()
     page.get_by_test_id("view-save").click()
-    page.get_by_label("Name").fill(name)
+    page.get_by_role("textbox", name="Name").fill(name)
     page.get_by_label(re.compile("Shared")).check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_test_id("views")).to_contain_text(name)
@@ -352,7 +352,7 @@ def test_a_saved_view_reloads_identically_and_can_be_shared_renamed_and_deleted(
     expect(page.get_by_test_id("total")).to_have_text("1 session")
     page.get_by_test_id("views").click()
     page.get_by_role("menuitem", name=re.compile("Rename")).click()
-    page.get_by_label("Name").fill(f"{name} 2")
+    page.get_by_role("textbox", name="Name").fill(f"{name} 2")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_test_id("views")).to_contain_text(f"{name} 2")
     page.get_by_test_id("views").click()
@@ -431,7 +431,7 @@ def test_called_sessions_unfold_beneath_their_caller(page: Page, operator: Opera
     expect(row(page, f"{group}-two")).to_have_attribute("data-depth", "2")
     assert keys(page) == [f"{group}-top", f"{group}-one", f"{group}-two"]
     row(page, f"{group}-top").get_by_test_id("fold").click()
-    expect(row(page, f"{group}-two")).to_have_attribute("data-depth", "0")
+    expect(row(page, f"{group}-one")).to_have_attribute("data-depth", "0")
 
 
 def test_the_tree_ends_at_a_depth_and_a_cycle_does_not_hang_it(page: Page, operator: Operator) -> None:
@@ -694,7 +694,8 @@ def test_exporting_the_selected_downloads_one_file_without_a_dialog(page: Page, 
 
     text = read(downloading.value)
     assert downloading.value.suggested_filename == "sessions-2.jsonl"
-    assert {f"{group}-a", f"{group}-b"} <= {json.loads(line).get("key") for line in text.splitlines()}
+    records = [json.loads(line) for line in text.splitlines()]
+    assert [one["session"]["key"] for one in records if "key" in one.get("session", {})] == [f"{group}-b", f"{group}-a"]
     assert "said in a" in text
     assert "said in b" in text
     expect(page.get_by_test_id("confirm")).to_have_count(0)
@@ -880,7 +881,8 @@ def test_the_list_has_no_accessibility_fault(browser: Browser, server: RunningSe
     page.add_script_tag(path=str(AXE))
 
     faults = page.evaluate(
-        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((found) => found.violations)"
+        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
+        ".then((found) => found.violations)"
     )
 
     page.close()
