@@ -347,7 +347,8 @@ def test_a_canceled_task_tells_who_and_why(page: Page, server: RunningServer) ->
     expect(page.get_by_test_id("outcome")).to_contain_text("It was done by the printer")
 
 
-def test_the_task_leads_to_the_session_and_to_the_call_that_waits(page: Page, server: RunningServer) -> None:
+def test_the_task_and_the_call_that_waits_lead_to_each_other(page: Page, server: RunningServer) -> None:
+    """Acceptance 202."""
     call = {"session": "call/1", "type": "tool_call", "name": "refund", "event_id": "e-1", "tool_call_id": "call_77"}
     server.post("/api/v1/events", json=[{**call, "input": {"amount": 5}}]).raise_for_status()
     task = opened(server, session="call/1", title="Waits", event_id="e-1", tool_call_id="call_77")
@@ -357,6 +358,9 @@ def test_the_task_leads_to_the_session_and_to_the_call_that_waits(page: Page, se
     page.get_by_test_id("waiting-call").click()
 
     expect(page).to_have_url(re.compile(r"/sessions/call%2F1\?.*event=e-1"))
+    page.get_by_test_id("event-panel").get_by_test_id("task-link").click()
+    expect(page).to_have_url(re.compile(f"/tasks.*{task}"))
+    expect(page.get_by_test_id("task-panel")).to_contain_text("Waits")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

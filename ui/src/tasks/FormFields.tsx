@@ -31,7 +31,7 @@ function Group({ field, draft, change, faults, form }: Drawn<Extract<Field, { ki
     <FormField key={one.key} field={one} draft={drafts[one.key] ?? ""} faults={faults} form={form}
       change={(next) => change({ ...drafts, [one.key]: next })} />
   ));
-  if (!field.path && !field.title) return <div className="fields">{fields}</div>;
+  if (!field.title) return <div className="fields">{fields}</div>;
   return (
     <Fieldset field={field} faults={faults} form={form} isNested={field.path !== ""}><div className="fields">{fields}</div></Fieldset>
   );
