@@ -41,6 +41,11 @@ def get(conn: Connection, workspace_id: str, signal_id: str, *, lock: bool = Fal
     return _signal(row) if row else None
 
 
+def get_many(conn: Connection, workspace_id: str, signal_ids: Sequence[str]) -> dict[str, Signal]:
+    chosen = (signals.c.workspace_id == workspace_id) & signals.c.id.in_(signal_ids)
+    return {row["id"]: _signal(row) for row in conn.execute(select(signals).where(chosen)).mappings()}
+
+
 def waiting_for(conn: Connection, workspace_id: str, session_ids: Sequence[str]) -> list[Signal]:
     """Those of these sessions whose approval has not been acted upon."""
     chosen = (signals.c.workspace_id == workspace_id) & signals.c.session_id.in_(session_ids)

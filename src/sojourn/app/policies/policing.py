@@ -133,11 +133,9 @@ class Policing:
     def _judge(self, session: Session, policies: Sequence[Policy]) -> list[tuple[Finding, Signal]]:
         """What fired for the first time is written down, with the decision that it led to."""
         with self._ledger.read() as conn:
-            known = {
-                policy.id: self._ledger.signals.get(conn, session.workspace_id, signal_id(session, policy))
-                for policy in policies
-            }
-        silent = [policy for policy in policies if _is_unanswered(known[policy.id])]
+            ids = [signal_id(session, policy) for policy in policies]
+            known: dict[str, Signal] = self._ledger.signals.get_many(conn, session.workspace_id, ids)
+        silent = [policy for policy, id in zip(policies, ids, strict=True) if _is_unanswered(known.get(id))]
         found = findings(self._events, session, silent)
         if not found:
             return []
@@ -151,7 +149,7 @@ class Policing:
                     signal = settled(signal, "a stronger policy won")
                 self._ledger.signals.add(conn, signal)
                 if finding is verdict.winner:
-                    fresh.append((finding, known[finding.policy.id] or signal))
+                    fresh.append((finding, known.get(signal.id, signal)))
             self._ledger.decisions.add(conn, decision_of(session, found, verdict, now_ns))
         return fresh
 
