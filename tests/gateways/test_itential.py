@@ -322,7 +322,10 @@ def test_a_login_without_a_name_and_a_foreign_token_are_refused(platform: Platfo
     nobody = platform.send("POST", "/login", json={"user": {"username": ""}})
     foreign = platform.send("GET", "/agent-session-manager/sessions", headers={"authorization": "Bearer abc"})
 
-    assert [answer.status_code for answer in (nobody, foreign)] == [401, 401]
+    json_body = {"content-type": "application/json"}
+    garbled = platform.send("POST", "/oauth/token", content=b"\xff", headers=json_body)
+
+    assert [answer.status_code for answer in (nobody, foreign, garbled)] == [401, 401, 401]
     assert set(foreign.json()) == {"message", "code"}
     assert "token=" in platform.send("POST", "/login", json={"user": {"username": "ada"}}).headers["set-cookie"]
 

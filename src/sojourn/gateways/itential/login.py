@@ -108,6 +108,9 @@ async def _form(request: Request) -> dict[str, Any]:
         if len(taken) > MAX_FORM_BYTES:
             raise Unauthorized("this is no request for a token")
     if request.headers.get("content-type", "").startswith("application/json"):
-        found = orjson.loads(taken) if taken else {}
+        try:
+            found = orjson.loads(taken)
+        except orjson.JSONDecodeError as error:
+            raise Unauthorized("this is no request for a token") from error
         return found if isinstance(found, dict) else {}
     return {name: values[0] for name, values in parse_qs(taken.decode("utf-8", "replace")).items()}
