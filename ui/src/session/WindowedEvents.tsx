@@ -32,8 +32,8 @@ export function WindowedEvents({ ref, sessionKey, search, mode, total, whole, fi
 
   const goTo = useCallback(async (at: string, eventId: string) => {
     const read = async (number: number) => (await queries.fetchQuery(windowOptions(sessionKey, filter, number))).items;
-    virtual.scrollToIndex(await locate(at, eventId, total, WINDOW, read), { align: "center" });
-  }, [queries, sessionKey, filter, total, virtual]);
+    virtual.scrollToIndex(await locate(at, eventId, total, WINDOW, read, whole), { align: "center" });
+  }, [queries, sessionKey, filter, total, virtual, whole]);
   useImperativeHandle(ref, () => ({ goTo }), [goTo]);
 
   const range = virtual.range;

@@ -18,6 +18,14 @@ describe("finding a row", () => {
     expect(await locate(at(9_999), "", 95, 10, read)).toBeGreaterThanOrEqual(90);
   });
 
+  it("guesses well where events are spread evenly", async () => {
+    const numbers: number[] = [];
+    const whole = { from: 0, to: 32_000 };
+    expect(await locate(at(20), "e60", 95, 10, (number) => { numbers.push(number); return read(number); }, whole)).toBe(60);
+    expect(new Set(numbers).size).toBeLessThan(4);
+    for (const place of [0, 9, 10, 29, 30, 31, 94]) expect(await locate(rows[place]!.at, `e${place}`, 95, 10, read, whole)).toBe(place);
+  });
+
   it("reads only a few windows", async () => {
     let reads = 0;
     await locate(at(20), "", 95, 10, (number) => { reads += 1; return read(number); });
