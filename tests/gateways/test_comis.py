@@ -399,6 +399,18 @@ def test_an_export_is_a_jsonl_transcript(server: RunningServer, operator: Operat
     assert [json.loads(line)["content"] for line in streamed.text.splitlines()[1:]] == TALK
 
 
+def test_several_sessions_are_exported_at_once(server: RunningServer, operator: Operator) -> None:
+    """Acceptance 82."""
+    keys = [talked(operator, fresh("together")) for _ in range(2)]
+
+    done = rpc(server, "session.export", keys=keys)
+
+    lines = [json.loads(line) for line in done["jsonl"].splitlines()]
+    assert (done["exported"], done["truncated"], len(lines)) == (2, False, 14)
+    assert [line["key"] for line in lines if line.get("type") == "session"] == keys
+    assert asked(server, "session.export", keys=[*keys, "nobody"])["error"]["message"] == "Session not found: nobody"
+
+
 def test_an_export_shows_where_it_was_reset(server: RunningServer, operator: Operator) -> None:
     """Acceptance 100."""
     key = kept_by_sojourn(operator, fresh("marked"))

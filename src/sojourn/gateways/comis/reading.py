@@ -59,7 +59,9 @@ def export(desk: Desk, params: Params) -> Json:
     if not params.is_bulk:
         return _exported(desk, desk.find(params.key()))
     sessions = [desk.find(key) for key in params.all_keys()]
-    return {"exported": len(sessions), "jsonl": "".join(map(bytes.decode, lines_of(desk, sessions)))}
+    lines = list(islice(lines_of(desk, sessions), MAX_EXPORTED + 1))
+    jsonl = b"".join(lines[:MAX_EXPORTED]).decode()
+    return {"exported": len(sessions), "jsonl": jsonl, "truncated": len(lines) > MAX_EXPORTED}
 
 
 def lines_of(desk: Desk, sessions: list[Session]) -> Iterator[bytes]:
