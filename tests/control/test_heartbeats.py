@@ -173,3 +173,18 @@ def test_silence_while_it_is_paused_counts_for_nothing(room: Room) -> None:
     room.recount()
 
     assert (paused, room.session().status) == ("paused", "running")
+
+
+def test_a_word_of_a_called_session_revives_all_its_callers(room: Room) -> None:
+    child, grandchild = Called(room, "child"), Called(room, "grandchild")
+    child.declare(KEY)
+    grandchild.declare("child")
+    room.now_ns += SILENT_S * S
+    for one in (room, child, grandchild):
+        one.recount()
+    assert [one.session().status for one in (room, child, grandchild)] == ["abandoned"] * 3
+
+    grandchild.declare("child")
+
+    assert [one.session().status for one in (room, child, grandchild)] == ["running"] * 3
+    assert room.session().revived_count == 1

@@ -26,6 +26,7 @@ from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.status_changes import StatusChange
 
 MAX_SESSIONS_A_REFRESH = 500  # bounds one grouped query and one ledger transaction
+MAX_GENERATIONS = 20  # of callers that come back with one that they called
 SYSTEM_ACTOR = "sojourn"
 
 
@@ -40,11 +41,27 @@ class Refresh:
         """Recompute these sessions (a key may be "" when only the id is known). Returns those with nothing left."""
         emptied: list[SessionRef] = []
         refs = sorted(sessions)
+        callers: set[SessionRef] = set()
         for start in range(0, len(refs), MAX_SESSIONS_A_REFRESH):
-            emptied += self._run_part({ref: sessions[ref] for ref in refs[start : start + MAX_SESSIONS_A_REFRESH]})
+            part = {ref: sessions[ref] for ref in refs[start : start + MAX_SESSIONS_A_REFRESH]}
+            emptied += self._run_part(part, callers)
+        for _ in range(MAX_GENERATIONS):  # a caller that was given up lives again with one that it called
+            given_up = self._given_up(callers - sessions.keys())
+            if not given_up:
+                break
+            callers = set()
+            self._run_part(given_up, callers)
         return emptied
 
-    def _run_part(self, keys: Mapping[SessionRef, str]) -> list[SessionRef]:
+    def _given_up(self, callers: set[SessionRef]) -> dict[SessionRef, str]:
+        if not callers:
+            return {}
+        with self._ledger.read() as conn:
+            found = self._ledger.sessions.get_many(conn, sorted(callers)[:MAX_SESSIONS_A_REFRESH])
+        return {ref: caller.key for ref, caller in found.items() if caller.status == SessionStatus.ABANDONED}
+
+    def _run_part(self, keys: Mapping[SessionRef, str], callers: set[SessionRef]) -> list[SessionRef]:
+        """Adds to `callers` those of sessions that are open."""
         refs = list(keys)
         with self._turn, self._counted(refs) as (conn, rollups):
             prior = self._ledger.sessions.get_many(conn, refs)
@@ -59,6 +76,11 @@ class Refresh:
             ]
             changed = [session for session in folded if session != prior.get((session.workspace_id, session.id))]
             kept = {(session.workspace_id, session.id) for session in folded}
+            callers |= {
+                (session.workspace_id, session.parent_session_id)
+                for session in changed
+                if session.parent_session_id and session.status not in TERMINAL
+            }
             removed = [ref for ref in refs if ref not in kept and ref in prior]
             self._ledger.sessions.upsert(conn, changed)
             self._ledger.sessions.remove(conn, removed)

@@ -198,6 +198,8 @@ class Control:
         self._news.clear()
         self._has_news = False
         await asyncio.sleep(SETTLE_S)
+        if self._is_stopping:
+            return  # a poll behind the good-bye would register the process again
         await self._tell_tasks(client)
         answer = await self._poll(client)
         self._backoff_s, self._has_warned = FIRST_BACKOFF_S, False
