@@ -40,7 +40,7 @@ export function FilterBar({ search, change }: Props) {
 
 function Chip({ title, chosen, testId, children, onOpenChange }: { title: string; chosen: string; testId: string; children: ReactNode; onOpenChange?: (isOpen: boolean) => void }) {
   return (
-    <Menu.Root {...(onOpenChange ? { onOpenChange } : {})}>
+    <Menu.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
       <Menu.Trigger className="chip" aria-pressed={undefined} data-used={chosen ? "" : undefined} data-testid={testId}>
         {title}{chosen && <b>{chosen}</b>}<Icon name="down" size={10} />
       </Menu.Trigger>
@@ -117,7 +117,7 @@ function Archive({ search, change }: Props) {
 function MoreFilters({ search, change }: Props) {
   const rest = FILTERS.filter((name) => !MAIN_FILTERS.includes(name));
   return (
-    <Menu.Root>
+    <Menu.Root modal={false}>
       <Menu.Trigger className="chip chip-quiet" data-testid="more-filters"><Icon name="filter" size={12} />More</Menu.Trigger>
       <Menu.Portal>
         <Menu.Content className="menu" align="start" sideOffset={6} collisionPadding={8}>

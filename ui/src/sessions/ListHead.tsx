@@ -27,8 +27,8 @@ export function ListHead({ total, waiting, isBusy, search, query, columns, click
       <ColumnMenu columns={columns} clickOpens={clickOpens} setClickOpens={setClickOpens} />
       <span className="export-pair">
         <Icon name="export" />
-        <a className="button subtle" href={href("csv")} download aria-label="Export this view as CSV" data-testid="export-csv">CSV</a>
-        <a className="button subtle" href={href("jsonl")} download aria-label="Export this view as JSON lines" data-testid="export-jsonl">JSONL</a>
+        <a className="button subtle" href={href("csv")} download aria-label="CSV: export this view" data-testid="export-csv">CSV</a>
+        <a className="button subtle" href={href("jsonl")} download aria-label="JSONL: export this view" data-testid="export-jsonl">JSONL</a>
       </span>
       <button type="button" className="button subtle" onClick={refresh} aria-busy={isBusy} data-testid="refresh"><Icon name="refresh" /><span className="label">Refresh</span></button>
     </div>

@@ -18,7 +18,7 @@ export const RowActions = memo(function RowActions({ session, isFocused, onPeek 
         <button key={verb} type="button" className="row-action" title={LABELS[verb]} aria-label={`${LABELS[verb]}: ${name}`}
           data-testid={`row-${verb}`} tabIndex={tabIndex} onClick={() => ask(verb, [session])}><Icon name={verb} /></button>
       ))}
-      <Menu.Root>
+      <Menu.Root modal={false}>
         <Menu.Trigger className="row-action" aria-label={`Actions: ${name}`} data-testid="row-menu" tabIndex={tabIndex}><Icon name="more" /></Menu.Trigger>
         <Menu.Portal>
           <Menu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}><Items session={session} onPeek={onPeek} /></Menu.Content>

@@ -34,7 +34,7 @@ export function SavedViews({ search, columns, openView }: Props) {
   const shared = items.filter((view) => view.is_shared);
   return (
     <>
-      <Menu.Root>
+      <Menu.Root modal={false}>
         <Menu.Trigger className="button subtle" data-testid="views"><Icon name="star" /><span className={current ? "view-name" : "view-name label"}>{current ? current.name : "Saved views"}</span>{isChanged && <i className="dot" title="Changed since it was saved" />}<Icon name="down" size={10} /></Menu.Trigger>
         <Menu.Portal>
           <Menu.Content className="menu" align="end" sideOffset={6} collisionPadding={8}>

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { type CSSProperties, memo, type MouseEvent } from "react";
+import { type CSSProperties, memo, type MouseEvent, useRef } from "react";
 import type { Session } from "../api/types";
 import { Icon } from "../components/Icon";
 import type { Column } from "./columns";
@@ -20,11 +20,14 @@ interface Props {
   isSelected: boolean; isFocused: boolean; isOpen: boolean; events: RowEvents;
 }
 
+const LAYERS = "[role=menu], [role=dialog]";
 const CONTROLS = "a, button, input, label, [role=menu], [role=menuitem]";
 
 export const SessionRow = memo(function SessionRow({ row, columns, grid, top, place, now, words, caller, isSelected, isFocused, isOpen, events }: Props) {
   const { session } = row;
+  const closesLayer = useRef(false); // a click beside an open menu only closes it
   const click = (event: MouseEvent) => {
+    if (closesLayer.current) return;
     if ((event.target as Element).closest(CONTROLS) || !event.currentTarget.contains(event.target as Node)) return;
     if (getSelection()?.toString()) return; // somebody marks text to copy it
     events.onOpen(session, event.shiftKey);
@@ -32,7 +35,8 @@ export const SessionRow = memo(function SessionRow({ row, columns, grid, top, pl
   const classes = ["row", isFocused && "focused", isSelected && "selected", isOpen && "open", session.archived_at && "archived"].filter(Boolean).join(" ");
   const style: CSSProperties = { gridTemplateColumns: grid, transform: `translateY(${top}px)` };
   return (
-    <div role="row" className={classes} style={style} onClick={click} onFocus={() => events.onFocus(row.key)} data-testid="session-row" data-key={session.key}
+    <div role="row" className={classes} style={style} onClick={click} onPointerDown={() => { closesLayer.current = document.querySelector(LAYERS) !== null; }}
+      onFocus={() => events.onFocus(row.key)} data-testid="session-row" data-key={session.key}
       data-place={row.key} data-depth={row.depth} aria-rowindex={place + 2} aria-selected={isSelected} aria-level={row.depth + 1}
       {...(row.hasChildren ? { "aria-expanded": row.isExpanded } : {})}>
       <span role="gridcell" className="cell tick">

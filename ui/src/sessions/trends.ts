@@ -38,8 +38,8 @@ export function withoutStragglers(buckets: readonly Bucket[]): { kept: Bucket[];
   times.forEach((time, place) => {
     left += at.get(time) ?? 0;
     const next = times[place + 1];
-    const isGap = next !== undefined && next - time > ((times.at(-1) ?? time) - (times[0] ?? time)) / 4;
-    if (isGap && left <= Math.max(1, all * FEW)) [from, end] = [next, left];
+    const isGap = next !== undefined && next - time > ((times.at(-1) ?? time) - (times[0] ?? time)) / 2;
+    if (isGap && left <= all * FEW) [from, end] = [next, left];
   });
   return { kept: buckets.filter((bucket) => Date.parse(bucket.at) >= from), left: end };
 }
@@ -50,7 +50,7 @@ export function trendOf(buckets: readonly Bucket[], chart: Chart, width: Width, 
   const groups = new Map<string, Bucket[]>();
   for (const bucket of buckets) groups.set(bucket.group, [...(groups.get(bucket.group) ?? []), bucket]);
   const pick = PICKS[chart];
-  const ranked = [...groups].sort(([, one], [, other]) => weight(other) - weight(one));
+  const ranked = [...groups].sort(([, one], [, other]) => weight(other, chart) - weight(one, chart));
   const shown = ranked.length > MAX_LINES ? ranked.slice(0, MAX_LINES - 1) : ranked;
   const lines = shown.map(([group, own]) => line(group || "not told", own, pick, times, chart));
   const rest = ranked.slice(shown.length);
@@ -82,8 +82,9 @@ function line(label: string, buckets: readonly Bucket[], pick: Pick, times: read
   return { label, values, total: isSum ? values.reduce<number>((sum, value) => sum + (value ?? 0), 0) : null };
 }
 
-function weight(buckets: readonly Bucket[]): number {
-  return buckets.reduce((sum, bucket) => sum + bucket.sessions, 0);
+/** What is charted; percentiles cannot be summed up. */
+function weight(buckets: readonly Bucket[], chart: Chart): number {
+  return buckets.reduce((sum, bucket) => sum + (chart === "duration" ? bucket.sessions : PICKS[chart](bucket) ?? 0), 0);
 }
 
 function timesOf(buckets: readonly Bucket[], step: number): number[] {
