@@ -261,7 +261,7 @@ def test_what_sdk_decisions_would_have_been_is_replayed(agent: NiitakaAgent) -> 
     agent.until_rows("/decisions", session_id, 2)
 
     changed = {"type": "fallback", "condition": {"on_error": True}, "action": {"fallback_model": "small"}}
-    answer = agent.server.post("/api/v1/policies/replay", json={"policies": [changed], "session": session_id}).json()
+    answer = agent.server.post("/api/v1/policy-replays", json={"policies": [changed], "session": session_id}).json()
 
     failed = next(item for item in answer["items"] if item["stage"] == "on_error")
     assert (failed["stored"], failed["before"]["type"], failed["after"]["type"]) == ("retry", "retry", "fallback")

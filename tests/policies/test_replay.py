@@ -8,7 +8,7 @@ from tests.steering_http.operators import Json, fresh, until
 
 
 def changes(policed: Policed) -> list[Json]:
-    found: list[Json] = policed.server.get("/api/v1/policies/changes", agent_id=policed.agent)["items"]
+    found: list[Json] = policed.server.get("/api/v1/policy-changes", agent_id=policed.agent)["items"]
     return found
 
 
@@ -44,7 +44,7 @@ def test_stored_decisions_are_replayed_under_a_changed_set(policed: Policed) -> 
 
     def replay(limit: float, action: str) -> Json:
         changed = {"type": "cost_limit", "condition": {"cost_exceeded": limit}, "action": {"type": action}}
-        answer = policed.server.post("/api/v1/policies/replay", json={"policies": [changed], "session": key})
+        answer = policed.server.post("/api/v1/policy-replays", json={"policies": [changed], "session": key})
         assert answer.status_code == 200, answer.text
         found: Json = answer.json()
         return found

@@ -43,6 +43,13 @@ parameters = {{ id = "described" }}
 include-path-regex = "/(commands/.command_id|tasks/.id).$"
 include-method = "GET"
 parameters = {{ wait_s = 0 }}
+
+# What a policy's condition holds depends on its type (/api/v1/policy-types); an expression must be CEL.
+[[operations]]
+include-path-regex = "/polic(ies|y-replays)"
+
+[operations.checks]
+positive_data_acceptance.expected-statuses = ["2xx", "404", "422"]
 """
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, Sent, SentObject, Word
+from sojourn.api.control_models import WHOLE as WHOLE_NUMBER
 from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import Actor, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, each_once
@@ -45,7 +46,7 @@ Type = Literal[
 ]
 PolicyId = Annotated[str, Path(pattern=UUID)]
 Limit = Annotated[int, Query(ge=1, le=500), WHOLE]
-Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000), WHOLE]
+Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000), WHOLE_NUMBER]
 
 
 class Policy(Model):
@@ -53,7 +54,7 @@ class Policy(Model):
     type: Type
     agent_id: str = Field(description="Empty if it holds for every agent")
     name: str
-    condition: JsonObject = Field(description="By type; see /api/v1/policies/types")
+    condition: JsonObject = Field(description="By type; see /api/v1/policy-types")
     action: JsonObject = Field(description="type: notify, require_approval, pause or cancel; of retry and fallback how")
     priority: int
     enabled: bool
@@ -119,7 +120,7 @@ class Replay(Sent):
     policies: list[NewPolicy] = Field(max_length=MAX_SET, description="The changed set, instead of the one in force")
     session: Word = Field(default="", description="Only its decisions: key or UUID")
     agent_id: Word = ""
-    limit: Annotated[int, Field(ge=1, le=5_000), WHOLE] = 500
+    limit: Annotated[int, Field(ge=1, le=5_000), WHOLE_NUMBER] = 500
 
 
 class ReplayedOutcome(Model):
@@ -161,7 +162,7 @@ def create_policy(served: Served, workspace_id: Workspace, actor: Actor, new: An
     return Json(policy_json(created), status_code=201)
 
 
-@router.get("/policies/types", response_model=PolicyTypes, operation_id="read_policy_types")
+@router.get("/policy-types", response_model=PolicyTypes, operation_id="read_policy_types")
 def policy_types() -> Json:
     """What each type's condition and action look like."""
     kinds = [{"type": str(kind), "condition": CONDITIONS[kind], "action": ACTIONS[kind]} for kind in CONDITIONS]
@@ -169,7 +170,7 @@ def policy_types() -> Json:
 
 
 @router.get(
-    "/policies/changes", response_model=PolicyChangeList, responses=PAGE_ERRORS, operation_id="list_policy_changes"
+    "/policy-changes", response_model=PolicyChangeList, responses=PAGE_ERRORS, operation_id="list_policy_changes"
 )
 def policy_changes(
     served: Served, workspace_id: Workspace, agent_id: Text = "", limit: Limit = 50, cursor: Cursor = None
@@ -189,7 +190,7 @@ def policy_changes(
     return Json({"items": items, "next_cursor": cursors.encode(shown[-1][0]) if len(found) > limit else None})
 
 
-@router.post("/policies/replay", response_model=ReplayAnswer, responses=MISSING, operation_id="replay_decisions")
+@router.post("/policy-replays", response_model=ReplayAnswer, responses=MISSING, operation_id="replay_decisions")
 def replay(served: Served, workspace_id: Workspace, sent: Annotated[Replay, Body()]) -> Json:
     """What stored decisions would have been under a changed set of policies; nothing is changed."""
     after = [_policy(workspace_id, new, f"new:{place}") for place, new in enumerate(sent.policies)]

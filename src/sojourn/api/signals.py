@@ -10,7 +10,7 @@ from pydantic import Field
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import Served, Services, Workspace
-from sojourn.api.filters import WHOLE, Text, each_once
+from sojourn.api.filters import WHOLE, Text, Texts, TimeText, each_once
 from sojourn.api.models import Error, JsonObject, Model, Time
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.policies.signaling import Signals
@@ -25,7 +25,6 @@ MISSING: dict[int | str, dict[str, Any]] = {
     **PAGE_ERRORS,
     404: {"model": Error, "description": "There is no such signal"},
 }
-MAX_CHOSEN = 20
 _SAME = (
     "id",
     "session_id",
@@ -77,9 +76,9 @@ def list_signals(
     workspace_id: Workspace,
     session: Annotated[Text, Query(description="Key or UUID")] = "",
     agent_id: Text = "",
-    type: Annotated[list[str], Query(max_length=MAX_CHOSEN)] = [],  # noqa: B006  FastAPI copies it
-    subtype: Annotated[list[str], Query(max_length=MAX_CHOSEN)] = [],  # noqa: B006
-    since: Annotated[Text, Query(description="RFC 3339: only what fired at or after")] = "",
+    type: Texts = (),
+    subtype: Texts = (),
+    since: TimeText = None,
     limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 50,
     cursor: Cursor = None,
 ) -> Json:

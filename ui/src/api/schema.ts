@@ -520,7 +520,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/policies/types": {
+    "/api/v1/policy-types": {
         parameters: {
             query?: never;
             header?: never;
@@ -540,7 +540,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/policies/changes": {
+    "/api/v1/policy-changes": {
         parameters: {
             query?: never;
             header?: never;
@@ -560,7 +560,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/policies/replay": {
+    "/api/v1/policy-replays": {
         parameters: {
             query?: never;
             header?: never;
@@ -2705,7 +2705,7 @@ export interface components {
             name: string;
             /**
              * Condition
-             * @description By type; see /api/v1/policies/types
+             * @description By type; see /api/v1/policy-types
              */
             condition: {
                 [key: string]: unknown;
@@ -6502,8 +6502,7 @@ export interface operations {
                 agent_id?: string;
                 type?: string[];
                 subtype?: string[];
-                /** @description RFC 3339: only what fired at or after */
-                since?: string;
+                since?: string | unknown | unknown;
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
