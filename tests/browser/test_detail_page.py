@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -280,6 +280,17 @@ def test_the_summary_tells_the_resolved_prompt_and_the_environment_configuration
     expect(page.get_by_test_id("facts")).to_contain_text("eu-west-1")
 
 
+@pytest.mark.parametrize(
+    "status", ["pending", "running", "pausing", "paused", "canceling", "completed", "failed", "canceled", "escalated"]
+)
+def test_every_status_is_shown(page: Page, server: RunningServer, status: str) -> None:
+    """Acceptance 193."""
+    post(server, [{"session": f"status:{status}", "status": status, "agent_id": "worker"}])
+    page.goto(path(f"status:{status}"))
+
+    expect(page.get_by_test_id("info-bar").locator(f'[data-status="{status}"]')).to_be_visible()
+
+
 def test_a_session_without_a_runtime_says_why_it_cannot_be_steered(page: Page) -> None:
     page.goto(path(REFUND))
 
@@ -507,6 +518,15 @@ def test_the_conversation_can_be_searched_and_narrowed(page: Page) -> None:
 
     expect(page.get_by_test_id("message-assistant")).to_have_count(1)
     expect(page).to_have_url(re.compile("find=One"))
+
+
+def test_what_is_typed_into_the_search_is_never_lost(page: Page) -> None:
+    page.goto(path(REFUND))
+    box = page.get_by_label("Find in this conversation")
+    box.press_sequentially("One moment please", delay=90)
+
+    expect(page).to_have_url(re.compile("please"))
+    expect(box).to_have_value("One moment please")
 
 
 def test_a_tab_asks_only_when_it_is_first_opened_and_stays_as_it_was_left(page: Page) -> None:
@@ -778,13 +798,14 @@ def test_a_hundred_thousand_events_scroll_smoothly_to_any_place(page: Page, serv
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("tab", TABS)
-def test_no_tab_has_an_accessibility_fault(browser: Browser, server: RunningServer, tab: str, theme: str) -> None:
+def test_no_tab_has_an_accessibility_fault(
+    browser: Browser, server: RunningServer, tab: str, theme: Literal["light", "dark"]
+) -> None:
     opened = {"timeline": {"event": "refund-5"}, "traces": {"trace": "refund-b"}, "context": {"call": "refund-12"}}.get(
         tab, {}
     )
-    page = browser.new_page(
-        base_url=server.url, color_scheme=theme, bypass_csp=True, viewport={"width": 1440, "height": 900}
-    )  # type: ignore[arg-type]
+    page = browser.new_page(base_url=server.url, bypass_csp=True, viewport={"width": 1440, "height": 900})
+    page.emulate_media(color_scheme=theme)
     page.goto(path(REFUND, tab=tab, **opened))
     page.get_by_test_id("more-facts").click()
     page.wait_for_timeout(900)

@@ -15,7 +15,7 @@ const SHOWN_BRANCHES = 300;
 export function AgentsTab({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const agents = useView<Agents>(sessionKey, "agents");
   if (agents.isPending) return <Skeleton rows={5} />;
-  if (agents.isError) return <ErrorState error={agents.error} retry={() => void agents.refetch()} />;
+  if (agents.isLoadingError) return <ErrorState error={agents.error} retry={() => void agents.refetch()} />;
   const { participants, handoffs, tree } = agents.data;
   return (
     <div className="columns agents-view">

@@ -17,7 +17,7 @@ export function BlockReader({ sessionKey, hash, chars }: { sessionKey: string; h
   const pages = Math.max(1, Math.ceil(total / PAGE_CHARS));
   const page = Math.floor(offset / PAGE_CHARS);
   if (range.isPending) return <Skeleton rows={2} />;
-  if (range.isError) return <p className="error-text">{range.error.message} <button type="button" className="button" onClick={() => void range.refetch()}>Try again</button></p>;
+  if (range.isLoadingError) return <p className="error-text">{range.error.message} <button type="button" className="button" onClick={() => void range.refetch()}>Try again</button></p>;
   return (
     <div className="block-reader" data-testid="block-reader">
       {pages > 1 && (

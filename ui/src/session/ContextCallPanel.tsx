@@ -20,7 +20,7 @@ export function ContextCallPanel({ sessionKey, eventId, change }: { sessionKey: 
   return (
     <aside className="event-panel" aria-label="Context of a model call" data-testid="context-panel">
       <button type="button" className="icon-button close" aria-label="Close" onClick={() => change({ call: null })}>✕</button>
-      {detail.isPending ? <Skeleton rows={6} /> : detail.isError ? <ErrorState error={detail.error} retry={() => void detail.refetch()} /> : (
+      {detail.isPending ? <Skeleton rows={6} /> : detail.isLoadingError ? <ErrorState error={detail.error} retry={() => void detail.refetch()} /> : (
         <>
           <h2>{detail.data.model || "Model call"} <time className="none" title={exact(detail.data.at)}>{clock(detail.data.at)}</time></h2>
           <BudgetBar call={detail.data} largest={sizeOf(detail.data)} />

@@ -24,7 +24,7 @@ export function ContextTab({ session, sessionKey, search, change }: Props) {
   const pipelines = usePages<components["schemas"]["Pipelines"]>(sessionKey, "pipelines", "context/pipelines", 50);
   const calls = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.calls), [pages.data]);
   if (pages.isPending) return <Skeleton rows={6} />;
-  if (pages.isError) return <ErrorState error={pages.error} retry={() => void pages.refetch()} />;
+  if (pages.isLoadingError) return <ErrorState error={pages.error} retry={() => void pages.refetch()} />;
   const runs = (pipelines.data?.pages ?? []).flatMap((page) => page.items);
   return (
     <div className="split">

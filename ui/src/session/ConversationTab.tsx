@@ -38,14 +38,14 @@ export function ConversationTab({ session, sessionKey, ...given }: Props) {
   return (
     <section className="conversation" aria-label="Conversation">
       <div className="panel-head">
-        <FindBox value={find} change={(q) => change({ find: q.trim() })} label="Find in this conversation" />
+        <FindBox value={find} change={(q) => change({ find: q })} label="Find in this conversation" />
         <div className="segments" role="group" aria-label="Show of the conversation">
           {SHOWS.map(([name, title]) => <button key={name} type="button" aria-pressed={show === name} data-testid={`show-${name}`} onClick={() => change({ show: name === "all" ? null : name })}>{title}</button>)}
         </div>
         <span className="total">{conversation.isSuccess ? `${count(total)} item${total === 1 ? "" : "s"}${find ? " found" : ""}` : ""}</span>
       </div>
       {conversation.isPending ? <Skeleton rows={8} />
-        : conversation.isError ? <ErrorState error={conversation.error} retry={() => void conversation.refetch()} />
+        : conversation.isLoadingError ? <ErrorState error={conversation.error} retry={() => void conversation.refetch()} />
         : drawn.length === 0 && !hasNextPage ? <Nothing session={session} sessionKey={sessionKey} find={find} show={show} />
         : <Items key={find + show} drawn={drawn} session={session} sessionKey={sessionKey} heldBy={heldBy} isOpenReasoning={show === "reasoning"} onEnd={onEnd} isMore={hasNextPage} />}
     </section>

@@ -34,7 +34,7 @@ function Calls({ sessionKey }: { sessionKey: string }) {
     initialPageParam: "", getNextPageParam: (page) => page.next_cursor,
   });
   if (calls.isPending) return <Skeleton rows={4} />;
-  if (calls.isError) return <ErrorState error={calls.error} retry={() => void calls.refetch()} />;
+  if (calls.isLoadingError) return <ErrorState error={calls.error} retry={() => void calls.refetch()} />;
   return (
     <div className="cost-calls">
       <ul>{calls.data.pages.flatMap((page) => page.items).map((row) => <Call key={row.event_id} row={row} sessionKey={sessionKey} />)}</ul>
@@ -51,7 +51,7 @@ function Call({ row, sessionKey }: { row: EventRow; sessionKey: string }) {
       <details onToggle={(toggled) => { if (toggled.target === toggled.currentTarget) setOpen(toggled.currentTarget.open); }}>
         <summary data-testid="cost-call"><time title={exact(row.at)}>{clock(row.at)}</time><span className="brief">{row.model_used || row.model_requested}</span>
           <span className="none">{short(row.input_tokens)} → {short(row.output_tokens)}</span><b>{money(row.cost_usd)}</b></summary>
-        {event.isError && <p className="error-text">{event.error.message}</p>}
+        {event.isLoadingError && <p className="error-text">{event.error.message}</p>}
         {event.data && (event.data.cost_rule ? <CostRule event={event.data} /> : <p className="none">No price is known for this call.</p>)}
         <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: row.event_id }}>Open its event</Link>
       </details>

@@ -30,7 +30,7 @@ export const EventLine = memo(function EventLine({ row, mode, whole, isOpen, onO
         {mode !== "waterfall" && <span className="number">{row.phase === 0 && row.cost_usd != null ? money(row.cost_usd) : ""}</span>}
         <span className="number" title={took && exact(row.ended_at)}>{took}</span>
         {row.status === "ok" ? <span /> : <Pill status={row.status} />}
-        <span className="track" aria-hidden="true"><i className={`bar bar-${row.status} bar-of-${row.type}`} style={{ left: `${place.left}%`, width: `${place.width}%` }} /></span>
+        {mode !== "list" && <span className="track" aria-hidden="true"><i className={`bar bar-${row.status} bar-of-${row.type}`} style={{ left: `${place.left}%`, width: `${place.width}%` }} /></span>}
       </button>
       {inPlace}
     </>

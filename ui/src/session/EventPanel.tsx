@@ -24,7 +24,7 @@ export function EventPanel({ sessionKey, eventId, change, goTo }: Props) {
   return (
     <aside className="event-panel" aria-label="Event" data-testid="event-panel">
       <button type="button" className="icon-button close" onClick={() => change({ event: null })} aria-label="Close">✕</button>
-      {event.isPending ? <Skeleton rows={6} /> : event.isError ? <ErrorState error={event.error} retry={() => void event.refetch()} />
+      {event.isPending ? <Skeleton rows={6} /> : event.isLoadingError ? <ErrorState error={event.error} retry={() => void event.refetch()} />
         : <Detail key={event.data.event_id} event={event.data} sessionKey={sessionKey} change={change} goTo={goTo} />}
     </aside>
   );

@@ -7,6 +7,8 @@ import { ago, count, dateTime, duration, exact, money, short, UNKNOWN } from "..
 import { Value } from "./Parts";
 import { useOther } from "./queries";
 
+const WAITED_FOR: Record<string, string> = { user: "the user", review: "a review", human_task: "a person" };
+
 /** What a session is, at a glance. */
 export function InfoBar({ session }: { session: Session }) {
   const [isOpen, setOpen] = useState(false);
@@ -32,9 +34,9 @@ export function InfoBar({ session }: { session: Session }) {
         <span data-testid="because">
         <b>{session.status}</b> since <time title={exact(session.status_since)}>{ago(session.status_since, Date.now())}</time>
         {session.status_reason && <>, because {session.status_reason}</>} · {session.status_evidence}
-        {session.waiting_on && <> · <b>waiting on {session.waiting_on}</b></>}
+        {session.waiting_on && <> · <b>waiting for {WAITED_FOR[session.waiting_on] ?? session.waiting_on}</b></>}
         {session.archived_at && <> · archived <time title={exact(session.archived_at)}>{ago(session.archived_at, Date.now())}</time></>}
-        </span>{" "}
+        </span>{" · "}
         <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="more-facts">{isOpen ? "Less" : "More about it"}</button>
       </p>
       {isOpen && <MoreFacts session={session} />}

@@ -9,7 +9,7 @@ import { useView } from "./queries";
 export function MetricsTab({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const metrics = useView<Metrics>(sessionKey, "metrics");
   if (metrics.isPending) return <Skeleton rows={6} />;
-  if (metrics.isError) return <ErrorState error={metrics.error} retry={() => void metrics.refetch()} />;
+  if (metrics.isLoadingError) return <ErrorState error={metrics.error} retry={() => void metrics.refetch()} />;
   const { cost, models, tools, latency } = metrics.data;
   const outcomes = outcomesOf(metrics.data);
   return (

@@ -16,7 +16,7 @@ export function StateTab({ sessionKey, search, change }: Props) {
   const pages = usePages<State>(sessionKey, "state", "state", 200);
   const history = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.history), [pages.data]);
   if (pages.isPending) return <Skeleton rows={6} />;
-  if (pages.isError) return <ErrorState error={pages.error} retry={() => void pages.refetch()} />;
+  if (pages.isLoadingError) return <ErrorState error={pages.error} retry={() => void pages.refetch()} />;
   const variables = pages.data.pages[0]?.variables ?? [];
   if (variables.length === 0 && history.length === 0) {
     return <div className="state"><h2>No state</h2><p>No event of this session says that a variable changed. Agents tell it with events of type <code>state_change</code>.</p></div>;

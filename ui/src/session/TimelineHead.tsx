@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Session } from "../api/types";
 import { count } from "../format";
 import { MODES, type SessionSearch } from "./session_search";
@@ -50,17 +50,24 @@ export function TimelineHead({ session, search, change, total, errors, toError, 
 
 const TYPING_PAUSE_MS = 250;
 
+/** Tells what was typed after a pause; what comes from elsewhere (Back, a link, a button that clears) is taken over. */
 export function FindBox({ value, change, label = "Find in events" }: { value: string; change: (q: string) => void; label?: string }) {
   const [typed, setTyped] = useState(value);
-  const [told, setTold] = useState(value);
-  if (told !== value) {   // somebody else changed it: Back, a link, a button that clears
-    setTold(value);
-    setTyped(value);
-  }
+  const told = useRef(value);
+  const latest = useRef(change);
+  useEffect(() => { latest.current = change; });
   useEffect(() => {
-    if (typed === value) return;
-    const pause = setTimeout(() => change(typed), TYPING_PAUSE_MS);
+    if (value === told.current) return;
+    told.current = value;
+    setTyped(value);
+  }, [value]);
+  useEffect(() => {
+    if (typed === told.current) return;
+    const pause = setTimeout(() => {
+      told.current = typed;
+      latest.current(typed);
+    }, TYPING_PAUSE_MS);
     return () => clearTimeout(pause);
-  });
+  }, [typed]);
   return <input type="search" value={typed} onChange={(event) => setTyped(event.target.value)} placeholder={label} aria-label={label} />;
 }

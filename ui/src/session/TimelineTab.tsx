@@ -65,7 +65,7 @@ export function TimelineTab({ session, sessionKey, search, change }: Props) {
       <TimelineHead session={session} search={search} change={change} total={first.data?.total} errors={errors.length} toError={toError} fitsView={fitsView} setFitsView={setFitsView} />
       {session.event_count >= MAP_FROM_ROWS && <Minimap whole={whole} view={view?.span ?? null} errors={errors} marks={marks} busy={busy} goTo={(at) => void rows.current?.goTo(at, "")} />}
       <div className="split">
-        {first.isPending ? <Skeleton /> : first.isError ? <ErrorState error={first.error} retry={() => void first.refetch()} />
+        {first.isPending ? <Skeleton /> : first.isLoadingError ? <ErrorState error={first.error} retry={() => void first.refetch()} />
           : first.data.total === 0 ? <NoEvent search={search} change={change} />
           : isNested ? <TreeEvents key={windowQuery(search).toString()} ref={rows} {...shared} toList={() => change({ mode: null })} />
           : <WindowedEvents key={windowQuery(search).toString() + mode} ref={rows} {...shared} />}

@@ -19,7 +19,7 @@ interface Props { sessionKey: string; search: SessionSearch; change: SearchChang
 export function TracesTab({ sessionKey, search, change }: Props) {
   const pages = usePages<components["schemas"]["Traces"]>(sessionKey, "traces", "traces", 200);
   if (pages.isPending) return <Skeleton rows={6} />;
-  if (pages.isError) return <ErrorState error={pages.error} retry={() => void pages.refetch()} />;
+  if (pages.isLoadingError) return <ErrorState error={pages.error} retry={() => void pages.refetch()} />;
   const traces = pages.data.pages.flatMap((page) => page.items);
   if (traces.length === 0) {
     return <div className="state"><h2>No traces</h2><p>Nothing in this session names a trace. Transcripts and single events have none; spans do.</p></div>;

@@ -39,7 +39,7 @@ export function TreeEvents({ ref, sessionKey, search, mode, total, whole, fitsVi
   const bottom = lines[range?.endIndex ?? 0]?.row ?? top;
   useEffect(() => { if (top && bottom) onView(top, bottom); }, [top, bottom, onView]);
   if (rows.isPending) return <Skeleton />;
-  if (rows.isError) return <ErrorState error={rows.error} retry={() => void rows.refetch()} />;
+  if (rows.isLoadingError) return <ErrorState error={rows.error} retry={() => void rows.refetch()} />;
   const span = fitsView && range ? spanOf(lines.slice(range.startIndex, range.endIndex + 1).map((line) => line.row), whole) : whole;
   const toggle = (eventId: string) => setClosed((known) => {
     const next = new Set(known);

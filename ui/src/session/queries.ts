@@ -6,6 +6,7 @@ import type { components } from "../api/schema";
 import type { BlockRange, EventDetail, EventWindow, Session, SessionList } from "../api/types";
 import type { SessionSearch } from "./session_search";
 import { useIsShown } from "./tab_shown";
+import { readConversationAgain } from "./useConversation";
 
 export const WINDOW = 200;
 const REFETCH_PAUSE_MS = 700;
@@ -118,7 +119,8 @@ export function useLiveSession(key: string, id: string | undefined, onGone: (mer
 }
 
 function readAgain(queries: QueryClient, key: string): void {
-  for (const view of [...VIEWS, "conversation"]) void queries.invalidateQueries({ queryKey: [view, key] });
+  for (const view of VIEWS) void queries.invalidateQueries({ queryKey: [view, key] });
+  void readConversationAgain(queries, key);
   void queries.invalidateQueries({ predicate: (query) =>
     query.queryKey[0] === "event" && query.queryKey[1] === key && (query.state.data as EventDetail | undefined)?.ended_at == null });
 }
