@@ -170,8 +170,11 @@ def test_what_a_call_inside_a_call_costs_counts_too(agent: NiitakaAgent) -> None
         agent.client.log_tool("search", "found", cost=0.25, parent_event_id=outer.event_id)
     agent.until_row(session_id, total_cost=1.75, status="done")
 
-    rows = agent.until_rows("/events", session_id, 3)
-    assert [row["data"]["output"] for row in rows] == ["completed", "done", "found"]
+    def outputs() -> list[str]:
+        return [row["data"]["output"] for row in agent.told("GET", "/events", session_id=session_id)]
+
+    assert until(lambda: outputs() == ["completed", "done", "found"])
+    rows = agent.told("GET", "/events", session_id=session_id)
     assert rows[2]["parent_event_id"] == outer.event_id
 
 
