@@ -19,6 +19,7 @@ EXTRACTIVE = "extractive"
 MAX_SUMMARY_CHARS = 4_000
 SHARE = 0.3  # of the text that a summary made of sentences may be long
 MIN_SUMMARY_CHARS = 400
+SEPARATORS = 3  # characters between a role, what it said, and the next
 MAX_PROMPT_CHARS = 200_000
 MAX_SENTENCE_CHARS = 400
 REQUEST_TIMEOUT_S = 60.0
@@ -128,7 +129,8 @@ def extract(earlier: str, older: Sequence[Json]) -> str:
     sentences = [
         (message["role"], sentence[:MAX_SENTENCE_CHARS]) for message in older for sentence in _sentences(said(message))
     ]
-    limit = max(MIN_SUMMARY_CHARS, min(MAX_SUMMARY_CHARS, int(SHARE * sum(len(text) for _, text in sentences))))
+    whole = len(earlier) + sum(len(text) for _, text in sentences)
+    limit = max(min(MIN_SUMMARY_CHARS, whole // 2), min(MAX_SUMMARY_CHARS, int(SHARE * whole)))
     counts = Counter(word for _, text in sentences for word in _words(text))
     first_user = next((place for place, (role, _) in enumerate(sentences) if role == "user"), -1)
 
@@ -143,11 +145,12 @@ def extract(earlier: str, older: Sequence[Json]) -> str:
     room = limit - min(len(earlier), limit // 2)
     for place in sorted(range(len(sentences)), key=weight, reverse=True):
         text = sentences[place][1]
-        if text in seen or len(text) > room:
+        taken = len(text) + len(sentences[place][0]) + SEPARATORS
+        if text in seen or (taken > room and chosen):
             continue
         seen.add(text)
         chosen.add(place)
-        room -= len(text)
+        room -= taken
     lines = [f"{sentences[place][0]}: {sentences[place][1]}" for place in sorted(chosen)]
     tools = Counter(message["tool"]["name"] for message in older if message.get("tool"))
     used = "tools used: " + ", ".join(f"{name} ({count})" for name, count in tools.most_common(20)) if tools else ""
