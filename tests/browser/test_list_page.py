@@ -24,6 +24,19 @@ AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.
 LAST_SAMPLE = "key:tau2"
 LAST_SAMPLES = 9
 DAY_S = 86_400
+BURST = 1_000
+SCROLL_THROUGH = """async () => {
+  const table = document.querySelector('[data-testid=session-table]');
+  const places = new Map();
+  for (let top = 0; top < table.scrollHeight; top += 400) {
+    table.scrollTop = top;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    for (const row of table.querySelectorAll("[data-testid=session-row]")) {
+      places.set(row.ariaRowIndex, row.dataset.key);
+    }
+  }
+  return [...places.values()];
+}"""
 STATUSES = [
     "pending", "running", "idle", "pausing", "paused", "canceling", "escalated", "completed", "failed", "canceled",
     "abandoned",
@@ -321,6 +334,7 @@ def test_columns_are_chosen_moved_and_remembered(page: Page) -> None:
 
     page.reload()
 
+    expect(page.get_by_role("columnheader", name="User")).to_be_visible()
     titles = page.get_by_role("columnheader").all_inner_texts()
     assert "User" in titles
     assert "Cost" not in titles
@@ -502,6 +516,23 @@ def test_a_filtered_list_takes_in_only_what_it_filters(page: Page, operator: Ope
 
     expect(rows(page)).to_have_count(2)
     expect(rows(page).first).to_have_attribute("data-key", mine)
+
+
+def test_a_burst_of_new_sessions_loses_and_doubles_no_row(page: Page, operator: Operator) -> None:
+    """Acceptance 149, 150."""
+    page.goto("/sessions")
+    expect(page.get_by_test_id("live-state")).to_have_text("Live")
+    expect(rows(page).first).to_be_visible()
+    group = fresh("burst")
+    names = [f"{group}-{number}" for number in range(BURST)]
+
+    for start in range(0, BURST, 100):
+        operator.tell(*({"session": key, "status": "running", "kind": "run"} for key in names[start : start + 100]))
+    total = operator.server.get("/api/v1/sessions", limit=1)["total"]
+    expect(page.get_by_test_id("total")).to_have_text(f"{total:,} sessions", timeout=30_000)
+    seen = page.evaluate(SCROLL_THROUGH)
+
+    assert sorted(key for key in seen if key.startswith(group)) == sorted(names)
 
 
 def test_rows_do_not_jump_under_the_pointer(page: Page, operator: Operator) -> None:

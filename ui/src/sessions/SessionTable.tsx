@@ -9,6 +9,7 @@ import type { TreeRow } from "./tree_rows";
 import { useMinute } from "./minute";
 
 export const ROW_HEIGHT = 44;
+const BULK_BAR_HEIGHT = 72; // room below the last row, which the bar would cover
 const AHEAD = 20;   // rows before the end at which the next page is asked for
 
 interface Props {
@@ -42,7 +43,8 @@ export function SessionTable(props: Props) {
         {columns.map((column) => <Header key={column.id} column={column} sort={props.sort} onSort={props.onSort} />)}
         <span role="columnheader" className="cell actions"><span className="visually-hidden">Actions</span></span>
       </div>
-      <div role="rowgroup" className="rows" style={{ height: virtual.getTotalSize() }} onPointerEnter={() => props.onPointer(true)} onPointerLeave={() => props.onPointer(false)}>
+      <div role="rowgroup" className="rows" style={{ height: virtual.getTotalSize() + (props.selected.size ? BULK_BAR_HEIGHT : 0) }}
+        onPointerEnter={() => props.onPointer(true)} onPointerLeave={() => props.onPointer(false)}>
         {shown.map((item) => {
           const row = rows[item.index];
           if (!row) return null;

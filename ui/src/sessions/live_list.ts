@@ -86,7 +86,9 @@ export function useLiveList(list: ListQuery, isFiltered: boolean, isHeld: () => 
       } else if (held.current.has(id)) held.current.set(id, session);
     }
     const fresh = unknown.flatMap(([id, session]) => (session && !held.current.has(id) ? [session] : []));
-    if (!isFiltered) arrive(fresh.filter((session) => created.current.delete(session.id)));
+    const began = created.current;
+    created.current = new Set();
+    if (!isFiltered) arrive(fresh.filter((session) => began.has(session.id)));
     else if (fresh.length) {
       for (const session of fresh) unmatched.current.add(session.id);
       later("match", MATCH_MS, match);

@@ -18,7 +18,7 @@ export function highlighted(passage: string, words: string): Piece[] {
     .map((text, place) => ({ text, isMatch: place % 2 === 1 })).filter((piece) => piece.text);
 }
 
-const BEFORE = 24; // characters of context that fit before the first match
+const BEFORE = 12; // characters of context that fit before the first match
 
 /** A line shows only the beginning: it begins shortly before what was searched. */
 function fromMatch(passage: string, wanted: readonly string[]): string {

@@ -1,5 +1,5 @@
-import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { get, sessionPath } from "../api/client";
 import type { Facets, Overview, Session, SessionList } from "../api/types";
 import { DEFAULT_SORT, type ListSearch, queryOf } from "./list_search";
@@ -61,33 +61,23 @@ export function useFacet(field: string, prefix: string, isWanted: boolean) {
   });
 }
 
-/** Which of these rows have called other sessions: asked for a few at a time, as they come into view. */
+/** Which of these rows have called other sessions: asked once for each, a few at a time, as they come into view. */
 export function useParents(rows: readonly Session[], from: number, to: number): ReadonlySet<string> {
-  const chunks = useMemo(() => {
-    const found: string[][] = [];
-    for (let place = Math.floor(from / PARENTS_AT_ONCE) * PARENTS_AT_ONCE; place <= to && place < rows.length; place += PARENTS_AT_ONCE) {
-      found.push(rows.slice(place, place + PARENTS_AT_ONCE).map((row) => row.id));
+  const queries = useQueryClient();
+  const [parents, setParents] = useState<ReadonlySet<string>>(new Set());
+  const asked = useRef(new Set<string>());
+  useEffect(() => {
+    const ids = rows.slice(from, to).map((row) => row.id).filter((id) => !asked.current.has(id));
+    for (let place = 0; place < ids.length; place += PARENTS_AT_ONCE) {
+      const some = ids.slice(place, place + PARENTS_AT_ONCE);
+      some.forEach((id) => asked.current.add(id));
+      queries.fetchQuery({ queryKey: ["parents", some], staleTime: Infinity, queryFn: ({ signal }) => readParents(some, signal) }).then(
+        (found) => { if (found.length) setParents((before) => new Set([...before, ...found])); },
+        () => some.forEach((id) => asked.current.delete(id)),  // asked again when they next come into view
+      );
     }
-    return found;
-  }, [rows, from, to]);
-  const known = useRef(new Set<string>());
-  const size = useRef(0);
-  useQueries({
-    queries: chunks.map((ids) => ({
-      queryKey: ["parents", ids], staleTime: Infinity,
-      queryFn: ({ signal }: { signal: AbortSignal }) => readParents(ids, signal),
-    })),
-    combine: (answers) => {
-      for (const answer of answers) for (const id of answer.data ?? []) known.current.add(id);
-      return known.current.size;
-    },
-  });
-  const snapshot = useRef<ReadonlySet<string>>(new Set());
-  if (size.current !== known.current.size) {
-    size.current = known.current.size;
-    snapshot.current = new Set(known.current);
-  }
-  return snapshot.current;
+  }, [queries, rows, from, to]);
+  return parents;
 }
 
 async function readParents(ids: readonly string[], signal: AbortSignal): Promise<string[]> {

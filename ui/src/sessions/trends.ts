@@ -24,7 +24,7 @@ export function widthOf(search: ListSearch, now: number, firstAt: number | null)
   return length <= MAX_HOURS_MS ? "hour" : length <= MAX_DAYS_MS ? "day" : "week";
 }
 
-const FEW = 0.02; // of all sessions
+const FEW = 0.05; // of all sessions
 
 /** Without the oldest few, if they alone would push everything else into a corner. */
 export function withoutStragglers(buckets: readonly Bucket[]): { kept: Bucket[]; left: number } {
