@@ -45,6 +45,7 @@ class FileReceipt(Model):
     sessions: list[str] = Field(description="Their keys, the first 10,000")
     problem_count: int
     problems: list[str] = Field(description="The first 100, with their lines")
+    notes: list[str] = Field(description="What was passed over on purpose, and why")
 
 
 @router.post("/ingest/file", response_model=FileReceipt, responses=ERRORS, openapi_extra=BODY)

@@ -40,6 +40,7 @@ class FileReport:
     sessions: set[str] = field(default_factory=set)  # keys
     problems: list[str] = field(default_factory=list)  # the first ones, by line
     problem_count: int = 0
+    notes: list[str] = field(default_factory=list)  # why nothing of it is a session, if so on purpose
 
     def note(self, problem: str) -> None:
         self.problem_count += 1
@@ -54,6 +55,7 @@ class FileReport:
             "sessions": sorted(self.sessions)[:MAX_SESSIONS_TOLD],
             "problem_count": self.problem_count,
             "problems": self.problems,
+            "notes": self.notes[:MAX_PROBLEMS_TOLD],
         }
 
 
@@ -71,6 +73,7 @@ async def ingest_file(ingest: Accepts, workspace_id: str, path: Path, name: str)
         report.events += len(batch.mapped)
         report.sessions.update(_key_of(mapped) for mapped in batch.mapped)
         report.sessions.update(declaration.key for declaration in batch.declarations)
+        report.notes.extend(map(str, batch.notes[:MAX_PROBLEMS_TOLD]))
         for problem in batch.problems:
             report.note(str(problem))
 

@@ -37,6 +37,7 @@ class Summary:
     sessions: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     problem_count: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def add(self, report: Json) -> None:
         self.files += 1
@@ -45,6 +46,7 @@ class Summary:
         self.sessions.update(report["sessions"])
         self.problem_count += report["problem_count"]
         self.problems.extend(f"{report['name']}: {problem}" for problem in report["problems"])
+        self.notes.extend(f"{report['name']}: {note}" for note in report["notes"])
 
 
 def ingest(
@@ -118,7 +120,7 @@ async def _sent(send: Send, path: Path) -> Json:
         return {**await send(path, name), "name": str(path)}
     except (OSError, SojournError, Unreachable) as error:
         nothing = {"events": 0, "session_count": 0, "sessions": []}
-        return {**nothing, "name": str(path), "problem_count": 1, "problems": [str(error)]}
+        return {**nothing, "name": str(path), "problem_count": 1, "problems": [str(error)], "notes": []}
 
 
 def _print(summary: Summary, as_json: bool) -> None:
@@ -131,10 +133,13 @@ def _print(summary: Summary, as_json: bool) -> None:
                 "sessions": sorted(summary.sessions),
                 "problem_count": summary.problem_count,
                 "problems": summary.problems,
+                "notes": summary.notes,
             }
         )
         return
     screen = console()
+    for note in summary.notes[:MAX_PROBLEMS_SHOWN]:
+        screen.print(clean(note), style="dim")
     for problem in summary.problems[:MAX_PROBLEMS_SHOWN]:
         screen.print(clean(problem), style="yellow")
     if summary.problem_count > MAX_PROBLEMS_SHOWN:

@@ -2236,6 +2236,11 @@ export interface components {
              * @description The first 100, with their lines
              */
             problems: string[];
+            /**
+             * Notes
+             * @description What was passed over on purpose, and why
+             */
+            notes: string[];
         };
         /** Handoff */
         Handoff: {
