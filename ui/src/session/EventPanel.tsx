@@ -51,8 +51,8 @@ function Detail({ event, sessionKey, change, goTo }: { event: EventDetail; sessi
         {event.type === "llm_call" && <button type="button" className="button subtle" onClick={() => change({ tab: "context", call: event.event_id }, true)}>Its context</button>}
       </div>
       <CallsOut sessionKey={sessionKey} call={{
-        callId: event.tool_call_id, eventId: event.event_id, at: event.started_at, durationMs: event.type === "tool_call" ? event.duration_ms : null,
-        isOpen: event.type === "tool_call" && event.ended_at === null, said: outputText(event),
+        callId: event.tool_call_id, eventId: event.event_id, at: event.started_at, durationMs: event.type === "tool_call" && event.status !== "waiting" ? event.duration_ms : null,
+        isOpen: event.type === "tool_call" && event.status === "pending", said: outputText(event),
         ...(typeof event.details.task_id === "string" ? { taskId: event.details.task_id } : {}),
       }} />
       {called && <p className="none">It called the conversation <code>{called}</code>.</p>}

@@ -34,7 +34,7 @@ export function ToolCard({ item, sessionKey }: { item: ConversationItem; session
           </>
         )}
       </details>
-      <CallsOut sessionKey={sessionKey} call={{ callId: tool.call_id, eventId: item.event_id, at: item.at, durationMs: tool.duration_ms, isOpen: isRunning, said: said.slice(0, 20_000) }} />
+      <CallsOut sessionKey={sessionKey} call={{ callId: tool.call_id, eventId: item.event_id, at: item.at, durationMs: isRunning ? null : tool.duration_ms, isOpen: tool.status === "pending", said: said.slice(0, 20_000) }} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function taskOf(call: Call, tasks: readonly Task[]): Task | undefined {
     || (task.event_id !== "" && task.event_id === call.eventId));
 }
 
-/** Sessions that name the call, or are named in its answer; else those that began while it ran. */
+/** Sessions that name the call, or are named in its answer; else those that began while it ran. One that waits for a person runs nothing. */
 export function calledBy(call: Call, children: readonly Session[]): Called[] {
   const named = children.filter((child) =>
     (call.callId !== "" && (child.trigger.source === call.callId || child.metadata.tool_call_id === call.callId))
