@@ -46,7 +46,7 @@ function optionsOf(trend: Trend, chart: Chart, box: HTMLElement, point: (under: 
     width: box.clientWidth, height: HEIGHT, legend: { show: false }, padding: [8, 8, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, (max || 1) * 1.1] } },
-    axes: [{ ...axis, grid: { show: false }, size: 28 }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => valueWords(tick, chart)) }],
+    axes: [{ ...axis, grid: { show: false }, size: 40 }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => valueWords(tick, chart)) }],
     series: [{}, ...trend.lines.map((line, number) => ({
       label: line.label, stroke: colour(`--series-${number + 1}`), width: isBars ? 0 : 2, spanGaps: true, points: { show: trend.times.length < 3 },
       ...(isBars ? { fill: colour(`--series-${number + 1}`), paths: uPlot.paths.bars!({ size: [0.72, 44], radius: 0.15 }), points: { show: false } } : {}),

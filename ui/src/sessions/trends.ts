@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const MAX_HOURS_MS = 3 * DAY_MS;
 const MAX_DAYS_MS = 130 * DAY_MS;
 export const MAX_LINES = 6;
-const MAX_BUCKETS = 1_000;
+const MAX_BUCKETS = 3_000; // weeks since 1970
 export const CHART_TITLES: Record<Chart, string> = { volume: "Sessions", failures: "Failures", duration: "Duration", cost: "Cost" };
 
 /** How wide a bucket is, by how long the range is. `null` is a range without a beginning. */
@@ -24,7 +24,7 @@ export function widthOf(search: ListSearch, now: number, firstAt: number | null)
   return length <= MAX_HOURS_MS ? "hour" : length <= MAX_DAYS_MS ? "day" : "week";
 }
 
-const FEW = 0.05; // of all sessions
+const FEW = 0.1; // of all sessions
 
 /** Without the oldest few, if they alone would push everything else into a corner. */
 export function withoutStragglers(buckets: readonly Bucket[]): { kept: Bucket[]; left: number } {
