@@ -20,7 +20,7 @@ from sojourn.ledger.ledger import Ledger
 from sojourn.settings import Settings
 
 Json = dict[str, Any]
-As = Callable[[str], TestClient]
+As = Callable[..., TestClient]
 FILTERS = {"status": ["failed"], "range": "7d", "columns": ["goal", "cost"]}
 
 
