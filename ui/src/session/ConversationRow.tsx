@@ -18,7 +18,7 @@ export const ConversationRow = memo(function ConversationRow({ item, previous, s
   const who = item.role === "assistant" ? item.agent_id || "Assistant" : item.role.replace(/^./, (first) => first.toUpperCase());
   return (
     <article className={`message message-${item.role}`} data-testid={`message-${item.role}`} aria-label={who}>
-      {!isSame && <header><b>{who}</b>{item.model && <span className="none">{item.model}</span>}</header>}
+      {!isSame && <header><b>{who}</b>{item.model && item.role === "assistant" && <span className="none">{item.model}</span>}</header>}
       <div className="said">
         <Parts parts={spoken} isPlain={item.role === "system"} isOpenReasoning={isOpenReasoning} />
         {item.truncated && <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: item.event_id }}>The rest of {item.text_chars.toLocaleString("en-US")} characters is in its event</Link>}
