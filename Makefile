@@ -20,7 +20,7 @@ check: $(VENV)/.ready $(STATIC)/index.html
 	$(BIN)/mypy
 	$(BIN)/python hatch_build.py run check
 	$(BIN)/python hatch_build.py test
-	$(BIN)/python -m pytest tests -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile
 
 fast: $(VENV)/.ready
 	$(BIN)/python -m pytest tests/domain tests/conventions tests/transcripts tests/architecture -q
