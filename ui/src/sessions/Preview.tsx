@@ -22,7 +22,6 @@ const EVENTS = 200;
 export function Preview({ sessionKey, close }: { sessionKey: string; close: () => void }) {
   const session = useQuery({ queryKey: ["session", sessionKey], queryFn: ({ signal }) => get<Session>(sessionPath(sessionKey), signal) });
   const [pane, setPane] = useState<Pane>("conversation");
-  const [inner, setInner] = useState<SessionSearch>({});
   useLiveSession(sessionKey, session.data?.id, close);
   return (
     <aside className="preview" aria-label="Session beside the list" data-testid="preview">
@@ -39,13 +38,18 @@ export function Preview({ sessionKey, close }: { sessionKey: string; close: () =
             {PANES.map((name) => <button key={name} type="button" aria-pressed={pane === name} onClick={() => setPane(name)}>{TITLES[name]}</button>)}
           </div>
           <div className="preview-pane" data-pane={pane}>
-            {pane === "conversation" ? <ConversationTab session={session.data} sessionKey={sessionKey} search={inner} change={(part) => setInner((before) => changed(before, part))} />
+            {pane === "conversation" ? <Said key={sessionKey} session={session.data} sessionKey={sessionKey} />
               : pane === "timeline" ? <Timeline sessionKey={sessionKey} /> : <Costs sessionKey={sessionKey} />}
           </div>
         </>
       )}
     </aside>
   );
+}
+
+function Said({ session, sessionKey }: { session: Session; sessionKey: string }) {
+  const [search, setSearch] = useState<SessionSearch>({});
+  return <ConversationTab session={session} sessionKey={sessionKey} search={search} change={(part) => setSearch((before) => changed(before, part))} />;
 }
 
 function Facts({ session }: { session: Session }) {

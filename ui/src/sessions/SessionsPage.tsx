@@ -110,7 +110,7 @@ export function SessionsPage() {
                   onScroll={() => { if (live.waiting && !isHeld()) live.show(); }} />}
             <BulkBar selection={selection.chosen} clear={clear} />
           </div>
-          {search.open && <Preview key={search.open} sessionKey={search.open} close={closePreview} />}
+          {search.open && <Preview sessionKey={search.open} close={closePreview} />}
         </div>
       </div>
     </Actions>
