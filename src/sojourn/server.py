@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from sojourn import __version__
 from sojourn.api.app import create_app
 from sojourn.api.dependencies import Services
+from sojourn.app.assessors.assessing import Assessing
 from sojourn.app.control.control import Control
 from sojourn.app.control.summaries import SummariserSettings
 from sojourn.app.data_directory import Owner, owned
@@ -184,10 +185,13 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         control.start()
         policing = Policing(ledger, events, ingest, control, time.time_ns)
         policing.start()
+        assessing = Assessing(ledger, events, ingest, control.tasks, time.time_ns, summariser)
+        assessing.start()
         live = Live(ledger, settings.max_live_streams)
         try:
             yield Services(ledger, events, ingest, control, live, settings, time.time_ns, recent)
         finally:
+            await assessing.close()
             await policing.close()
             await control.close()
             await ingest.drain()

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from sojourn import __version__
 from sojourn.api import (
     actions,
+    assessors,
     decisions,
     failures,
     files,
@@ -65,6 +66,7 @@ def create_app(services: Services) -> FastAPI:
         policies,
         signals,
         decisions,
+        assessors,
         actions,
         reads,
     ):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 from sojourn.ledger import (
+    assessors,
     changes,
     checkpoints,
     commands,
@@ -43,6 +44,7 @@ SESSION_LOCKS = text(
 class Ledger:
     """One module a table; each takes the connection of the caller's transaction."""
 
+    assessors = assessors
     sessions = sessions
     listing = listing
     stats = stats

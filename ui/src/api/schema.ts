@@ -662,6 +662,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assessors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assessors
+         * @description All assessors, the oldest first.
+         */
+        get: operations["list_assessors"];
+        put?: never;
+        /**
+         * Create Assessor
+         * @description Reviews traces that arrive from now on.
+         */
+        post: operations["create_assessor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessor-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assessor Kinds
+         * @description What each kind's config looks like.
+         */
+        get: operations["read_assessor_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Assessor */
+        get: operations["read_assessor"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Assessor
+         * @description What it has said stays.
+         */
+        delete: operations["delete_assessor"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Assessor
+         * @description Holds for traces that arrive from now on.
+         */
+        patch: operations["change_assessor"];
+        trace?: never;
+    };
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assessments
+         * @description Assessments of a session or of one trace, in the order of what they speak of.
+         */
+        get: operations["list_assessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/bulk": {
         parameters: {
             query?: never;
@@ -1386,6 +1475,127 @@ export interface components {
              */
             still_running: components["schemas"]["StillRunning"][];
         };
+        /**
+         * Assessment
+         * @description What somebody said of one state of a trace.
+         */
+        Assessment: {
+            /** Event Id */
+            event_id: string;
+            /** Session Id */
+            session_id: string;
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Assessor Id
+             * @description Empty if it was sent and no assessor of ours said it
+             */
+            assessor_id: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Role */
+            role: string;
+            /**
+             * Intent
+             * @description Unknown if the assessor failed, or if it was sent without
+             */
+            intent: ("allow" | "escalate" | "block") | null;
+            /**
+             * Label
+             * @description The intent, failed, or a sender's own word
+             */
+            label: string;
+            /** Score */
+            score: number | null;
+            /** Explanation */
+            explanation: string;
+            /**
+             * Revision
+             * @description The same for assessments of the same content
+             */
+            revision: string;
+            /**
+             * Task Id
+             * @description The review that it opened
+             */
+            task_id: string;
+            /** At */
+            at: string | null;
+        };
+        /** AssessmentList */
+        AssessmentList: {
+            /** Items */
+            items: components["schemas"]["Assessment"][];
+            /**
+             * Outcome
+             * @description The most restrictive word of an enforcer on the latest content of the named trace
+             */
+            outcome: ("allow" | "escalate" | "block") | null;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /** Assessor */
+        Assessor: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rule" | "detector" | "webhook" | "judge";
+            /**
+             * Role
+             * @description An observer's word is noted; an enforcer may escalate or block
+             * @enum {string}
+             */
+            role: "observer" | "enforcer";
+            /** Is Active */
+            is_active: boolean;
+            /**
+             * Config
+             * @description By kind; see /api/v1/assessor-kinds
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string | null;
+            /** Updated At */
+            updated_at: string | null;
+        };
+        /** AssessorKindForm */
+        AssessorKindForm: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rule" | "detector" | "webhook" | "judge";
+            /**
+             * Config
+             * @description JSON Schema
+             */
+            config: {
+                [key: string]: unknown;
+            };
+        };
+        /** AssessorKinds */
+        AssessorKinds: {
+            /** Items */
+            items: components["schemas"]["AssessorKindForm"][];
+        };
+        /** AssessorList */
+        AssessorList: {
+            /** Items */
+            items: components["schemas"]["Assessor"][];
+        };
         /** BlockRange */
         BlockRange: {
             /** Hash */
@@ -1466,6 +1676,22 @@ export interface components {
             instructions?: string;
             /** Keep Turns */
             keep_turns?: number | null;
+        };
+        /**
+         * ChangedAssessor
+         * @description What is left out stays as it is.
+         */
+        ChangedAssessor: {
+            /** Name */
+            name?: string | null;
+            /** Role */
+            role?: ("observer" | "enforcer") | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ChangedPolicy
@@ -2465,6 +2691,31 @@ export interface components {
              * @description Sum over its calls
              */
             duration_ms: number;
+        };
+        /** NewAssessor */
+        NewAssessor: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rule" | "detector" | "webhook" | "judge";
+            /**
+             * Role
+             * @default observer
+             * @enum {string}
+             */
+            role?: "observer" | "enforcer";
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active?: boolean;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            };
         };
         /** NewPolicy */
         NewPolicy: {
@@ -6661,6 +6912,387 @@ export interface operations {
                 };
             };
             /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_assessors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessorList"];
+                };
+            };
+        };
+    };
+    create_assessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssessor"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessor"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There are too many assessors */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_assessor_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessorKinds"];
+                };
+            };
+        };
+    };
+    read_assessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessor"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such assessor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_assessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such assessor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_assessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedAssessor"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessor"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such assessor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_assessments: {
+        parameters: {
+            query?: {
+                /** @description Key or UUID; needed unless a trace is named */
+                session?: string;
+                /** @description Trace id */
+                trace?: string;
+                limit?: number;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such session or trace */
             404: {
                 headers: {
                     [name: string]: unknown;
