@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, tuple_, update
 
+from sojourn.ledger.assessor_tables import reviewed_traces
 from sojourn.ledger.control_tables import attachments, commands, heartbeats, holds, tasks, tombstones
 from sojourn.ledger.policy_tables import decisions, late_patches, signals
 from sojourn.ledger.tables import declarations, status_changes, traces
@@ -25,6 +26,7 @@ OF_A_SESSION = (
     signals,
     decisions,
     late_patches,
+    reviewed_traces,
 )
 
 
