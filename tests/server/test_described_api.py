@@ -44,9 +44,9 @@ include-path-regex = "/(commands/.command_id|tasks/.id).$"
 include-method = "GET"
 parameters = {{ wait_s = 0 }}
 
-# What a policy's condition holds depends on its type (/api/v1/policy-types); an expression must be CEL.
+# What a policy's condition or an assessor's config holds depends on its type (/policy-types, /assessor-kinds).
 [[operations]]
-include-path-regex = "/polic(ies|y-replays)"
+include-path-regex = "/(polic(ies|y-replays)|assessors)"
 
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "404", "422"]
