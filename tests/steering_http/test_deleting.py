@@ -156,7 +156,7 @@ def test_its_deletion_survives_a_restart(server: RunningServer, operator: Operat
     server.stop()
     server.start()
 
-    assert server.request("GET", path_of(key)).status_code == 404
+    until(lambda: server.request("GET", path_of(key)).status_code == 404)
     operator.tell({"session": key, "type": "message", "input": "late", "started_at": seconds_ago(60)})
     assert server.request("GET", path_of(key)).status_code == 404
 
