@@ -128,10 +128,11 @@ class Ingest:
         await asyncio.to_thread(self._refresh.run, sessions)
 
     async def erase(self, session: SessionRef, bury: Callable[[], None]) -> None:
-        """`bury` writes the tombstone; then events and content go. Nothing is written in between."""
+        """`bury` writes the tombstone; then events and content go. Nothing is written here in between."""
         async with self._writing:
             await asyncio.to_thread(bury)
             await asyncio.to_thread(self._commits.erase, session)
+        await self.refresh({session: ""})  # another process may have begun it anew meanwhile
 
     async def drain(self) -> None:
         """Finish what was accepted, take no more."""

@@ -63,7 +63,9 @@ class Refresh:
     def _run_part(self, keys: Mapping[SessionRef, str], callers: set[SessionRef]) -> list[SessionRef]:
         """Adds to `callers` those of sessions that are open."""
         refs = list(keys)
-        with self._turn, self._counted(refs) as (conn, rollups):
+        begun_at_ns = self._clock()
+        with self._turn, self._counted(refs) as (conn, counted):
+            rollups = self._without_deleted(conn, counted, begun_at_ns)
             prior = self._ledger.sessions.get_many(conn, refs)
             declared = self._ledger.declarations.load(conn, refs)
             now_ns = self._clock()
@@ -137,6 +139,17 @@ class Refresh:
         with self._ledger.begin() as conn:
             self._ledger.lock_sessions(conn, refs)
             yield conn, self._events.rollups(refs)
+
+    def _without_deleted(
+        self, conn: Connection, rollups: Mapping[SessionRef, Rollup], begun_at_ns: int
+    ) -> dict[SessionRef, Rollup]:
+        """Counts without those of rows that a deletion is taking away, or has since they were counted."""
+        deleted = self._ledger.tombstones.get_many(conn, rollups)
+        return {
+            ref: facts
+            for ref, facts in rollups.items()
+            if ref not in deleted or deleted[ref].deleted_at_ns < min(begun_at_ns, facts.started_at_ns)
+        }
 
     def _merged_into(self, conn: Connection, gone: Session) -> str:
         """The session that holds the rows of a derived one now; "" if they are nowhere else."""
