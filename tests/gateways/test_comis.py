@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 import websockets
 from tests.running_server import RunningServer, started
@@ -564,22 +563,6 @@ def test_json_rpc_is_spoken_over_a_websocket(server: RunningServer, operator: Op
         assert one["result"]["total"] == 6
         assert (broken["error"]["code"], binary["error"]["code"]) == (-32700, -32700)
         assert [answer["id"] for answer in batch] == [1, 1]
-
-
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example", "Origin": "http://evil.example"}]
-)
-def test_pages_of_other_origins_get_no_websocket(server: RunningServer, headers: dict[str, str]) -> None:
-    upgrade = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-
-    answer = httpx.get(f"{server.url}/ws", headers={**upgrade, **headers})
-
-    assert answer.status_code == 403
 
 
 def test_rpc_is_served_below_the_mount_too(server: RunningServer) -> None:

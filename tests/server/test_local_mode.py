@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import pytest
+import websockets
 from tests.otlp_requests import PROTOBUF, trace_request
 from tests.running_server import RunningServer, started
 
@@ -43,6 +47,44 @@ def test_a_page_of_another_site_cannot_read_but_may_link(server: RunningServer) 
     assert status(server, "GET", "/api/v1/live", sec_fetch_site="same-site", sec_fetch_mode="cors") == 403
     link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
     assert status(server, "GET", "/", **link) == 200
+
+
+OPENING = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+@pytest.mark.parametrize("path", ["/ws", "/comis/ws", "/nothing"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"host": "evil.example", "origin": "http://evil.example"},
+        {"host": "127.0.0.1.evil.example"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "websocket"},
+    ],
+)
+def test_pages_of_another_origin_cannot_open_a_websocket(
+    server: RunningServer, path: str, headers: dict[str, str]
+) -> None:
+    answer = server.request("GET", path, headers={**OPENING, **headers})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "refused")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_programs_and_our_own_page_open_websockets(server: RunningServer) -> None:
+    async def opened(**headers: str) -> bool:
+        async with websockets.connect(f"ws://127.0.0.1:{server.port}/ws", additional_headers=headers) as socket:
+            await socket.send("{")
+            return "error" in json.loads(await socket.recv())
+
+    assert asyncio.run(opened())
+    assert asyncio.run(opened(Origin=server.url))
 
 
 def test_no_answer_allows_another_origin(server: RunningServer) -> None:

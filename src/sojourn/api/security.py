@@ -1,8 +1,8 @@
 """Local mode has no login, so only programs of this machine may speak to it, and no page of another origin.
 
-A web page can make a browser send requests to 127.0.0.1. Two checks stop it: the Host must be ours (else a rebound
-DNS name reads answers as its own origin), and an Origin or Sec-Fetch-Site, which browsers add by themselves, must not
-be foreign. Programs send neither. No CORS header is ever given.
+A web page can make a browser send requests to 127.0.0.1 and open WebSockets there. Two checks stop it: the Host must
+be ours (else a rebound DNS name reads answers as its own origin), and an Origin or Sec-Fetch-Site, which browsers add
+by themselves, must not be foreign. Programs send neither. No CORS header is ever given.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from sojourn.app.errors import Refused, SojournError
 from sojourn.settings import LOOPBACK_HOSTS
 
 SAME_SITE = frozenset({"same-origin", "none"})  # "none": typed into the address bar
+GUARDED = frozenset({"http", "websocket"})
+DENIAL = "websocket.http.response"  # a server that can answer the opening of a WebSocket with a body
+ANSWERS_BEGIN = frozenset({"http.response.start", f"{DENIAL}.start"})
+POLICY_VIOLATION = 1008
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -40,18 +44,21 @@ class LocalOnly:
         self._hosts = LOOPBACK_HOSTS | {name.lower() for name in allowed_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in GUARDED:
             await self._app(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ANSWERS_BEGIN:
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS, (b"content-security-policy", POLICY)]
             await send(message)
 
         refusal = self._refusal(Headers(scope=scope))
         if refusal is None:
             await self._app(scope, receive, send_guarded)
+            return
+        if scope["type"] == "websocket" and DENIAL not in (scope.get("extensions") or {}):
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})  # the server answers 403
             return
         answer = Json({"code": refusal.code, "message": refusal.message}, status_code=refusal.status)
         await answer(scope, receive, send_guarded)
