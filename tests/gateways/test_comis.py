@@ -506,6 +506,85 @@ def test_without_a_pipeline_model_calls_tell_their_context(server: RunningServer
     assert sum(snapshot["budget"].values()) == 100
 
 
+def test_a_pipeline_may_be_told_in_comis_own_words(server: RunningServer, operator: Operator) -> None:
+    key = fresh("spelled")
+    layer = {"name": "history-window", "durationMs": 4.5, "messagesIn": 9, "messagesOut": 5}
+    operator.tell({"session": key, "type": "span", "name": "context", "details": {"pipeline": {"layers": [layer, 7]}}})
+
+    [snapshot] = rpc(server, "obs.context.pipeline", session_key=key)
+
+    assert (snapshot["layers"], snapshot["layerCount"]) == ([layer], 1)
+
+
+def test_the_newest_of_many_model_calls_are_told(server: RunningServer, operator: Operator) -> None:
+    key = fresh("many")
+    calls = [
+        {
+            "session": key,
+            "type": "llm_call",
+            "model": "gpt-5",
+            "input": f"q{number}",
+            "input_tokens": number,
+            "seq": number,
+        }
+        for number in range(1, 2_101)
+    ]
+    operator.tell(*calls)
+
+    found = rpc(server, "obs.context.pipeline", key=key, limit=2)
+
+    assert [one["tokensLoaded"] for one in found] == [2_100, 2_099]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"leafSummariesCreated": 3, "condensedSummariesCreated": 1, "maxDepthReached": 2, "totalSummariesCreated": 4},
+        {"leaf_summaries_created": 3, "condensed_summaries_created": 1, "max_depth_reached": 2},
+    ],
+)
+def test_summaries_that_a_sender_counts_are_told_newest_first(
+    server: RunningServer, operator: Operator, told: Json
+) -> None:
+    key, agent = fresh("dag"), fresh("main")
+    event = {"session": key, "type": "span", "name": "dag", "agent_id": agent}
+    older = {**event, "details": {"dag": {"leafSummariesCreated": 1}}, "started_at": seconds_ago(30)}
+    operator.tell({**older, "ended_at": seconds_ago(29)})
+    operator.tell({**event, "details": {"dag": told}, "started_at": seconds_ago(20), "ended_at": seconds_ago(18)})
+
+    newest, first = rpc(server, "obs.context.dag", agent_id=agent)
+    [only] = rpc(server, "obs.context.dag", sessionKey=key, limit=1)
+
+    counts = ("leafSummariesCreated", "condensedSummariesCreated", "maxDepthReached", "totalSummariesCreated")
+    assert [newest[name] for name in counts] == [3, 1, 2, 4]
+    assert (first["totalSummariesCreated"], only, newest["sessionKey"]) == (1, newest, key)
+    assert 1_900 <= newest["durationMs"] <= 2_100
+    assert newest["timestamp"] > first["timestamp"]
+
+
+def test_compactions_make_summaries_of_summaries_until_a_reset(server: RunningServer, operator: Operator) -> None:
+    key = kept_by_sojourn(operator, key_for("summed"))
+    for turn in ("one more", "and another"):
+        rpc(server, "session.compact", session_key=key, keep_turns=1)
+        operator.say(key, turn, "yes")
+    rpc(server, "session.reset", session_key=key)
+    operator.say(key, "anew", "yes", "again", "yes")
+    rpc(server, "session.compact", session_key=key, keep_turns=1)
+
+    found = rpc(server, "obs.context.dag", session_key=key)
+
+    told = [(one["leafSummariesCreated"], one["condensedSummariesCreated"], one["maxDepthReached"]) for one in found]
+    assert told == [(1, 0, 0), (0, 1, 1), (1, 0, 0)]
+
+
+@pytest.mark.parametrize("method", ["session.send", "session.spawn", "session.run_status"])
+def test_what_sojourn_does_not_do_is_said(server: RunningServer, method: str) -> None:
+    failure = asked(server, method, session_key="a", text="hi", task="x", run_id="r")["error"]
+
+    assert (failure["code"], failure["data"]) == (-32603, {"code": "not_supported"})
+    assert method in failure["message"]
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -69,6 +69,27 @@ def context_pipelines(reading: Reading, cursor: str, limit: int) -> Json:
     }
 
 
+def newest_calls(reading: Reading, limit: int) -> list[Json]:
+    """The latest model calls, the newest first."""
+    shaped = _Shaper(reading, _model_calls(reading).calls[-limit:])
+    return [shaped.call(call) for call in reversed(shaped.calls) if call.event_id in shaped.rows]
+
+
+def newest_parts(reading: Reading, part: str, limit: int) -> list[Json]:
+    """What senders told last of one part of their contexts, in their own words, the newest first."""
+    lineage = reading.spine().lineage
+    return [
+        {
+            "event_id": row["event_id"],
+            "agent_id": lineage.agent_of(row["event_id"]),
+            "at": rfc3339(row["at_ns"]),
+            "duration_ms": duration_ms(row["at_ns"], row["ended_at_ns"]),
+            "told": told if isinstance(told := value_of_json(row["told"]), dict) else {},
+        }
+        for row in reading.query("context_newest", part=part, limit=limit)
+    ]
+
+
 def _model_calls(reading: Reading) -> ModelCalls:
     return reading.recent.get(reading.cache_key("model calls"), lambda: _load_calls(reading))
 
@@ -94,6 +115,7 @@ class _Shaper:
     """Looks up the blocks of a page of calls and of the calls before them, once."""
 
     def __init__(self, reading: Reading, calls: list[ModelCall]) -> None:
+        self.calls = calls
         wanted = sorted({event_id for call in calls for event_id in (call.event_id, call.previous_id) if event_id})
         rows = reading.query("context_refs", event_ids=wanted, max_refs=MAX_REFS) if wanted else []
         blocks = (

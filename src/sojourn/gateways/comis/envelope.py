@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from sojourn.app.errors import Invalid, NotAllowed, SojournError
 from sojourn.gateways.comis.desk import Desk
-from sojourn.gateways.comis.methods import METHODS, run
+from sojourn.gateways.comis.methods import METHODS, NOT_SERVED, run
 from sojourn.gateways.comis.parameters import Params
 from sojourn.ledger.errors import Invalid as RefusedByLedger
 
@@ -76,6 +76,8 @@ def _is_id(id: Any) -> bool:
 
 
 async def _called(desk: Desk, name: str, params: Any, id: Any) -> Json:
+    if name in NOT_SERVED:
+        return failure(id, INTERNAL, f"{name} is not supported here: {NOT_SERVED[name]}", {"code": "not_supported"})
     method = METHODS.get(name)
     if method is None:
         return failure(id, METHOD_NOT_FOUND, f"Method not found: {name[:MAX_NAME_CHARS]}")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sojourn.gateways.comis.billing import by_session
-from sojourn.gateways.comis.context import pipeline
+from sojourn.gateways.comis.context import dag, pipeline
 from sojourn.gateways.comis.desk import Desk
 from sojourn.gateways.comis.parameters import Params
 from sojourn.gateways.comis.reading import export, history, search
@@ -26,7 +26,14 @@ METHODS: dict[str, Method] = {
     "session.compact": compact,
     "session.delete": delete,
     "obs.context.pipeline": pipeline,
+    "obs.context.dag": dag,
     "obs.billing.bySession": by_session,
+}
+# Sojourn watches and steers agents that run elsewhere; it starts none and has no way to speak to one.
+NOT_SERVED = {
+    "session.send": "Sojourn passes no messages to agents; send it through the agent's own channel",
+    "session.spawn": "Sojourn starts no agents; a session appears here when its agent begins",
+    "session.run_status": "Sojourn starts no runs; ask session.status for the session of the sub-agent",
 }
 
 
