@@ -15,6 +15,7 @@ from tests.running_server import RunningServer
 from tests.steering_http.operators import Operator, fresh, until
 from tests.steering_http.played_runtime import PlayedRuntime
 
+PATTERN_TIMEOUT_S = 5  # a bounded one takes milliseconds
 FORM = {"type": "object", "required": ["sum"], "properties": {"sum": {"type": "number", "minimum": 1}}}
 
 
@@ -256,6 +257,82 @@ def test_a_task_that_makes_no_sense_is_refused(server: RunningServer, fields: di
     answer = server.post("/api/v1/tasks", json={"title": "look", **fields})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+WELL_AWAY = {"not-walked": {"type": "string", "pattern": "^(?=a)"}}
+CATASTROPHIC = "^(a+)+$"  # a backtracking engine tries 2 to the power of the length
+
+
+@pytest.mark.parametrize(
+    ("form", "outcome"),
+    [
+        ({"type": "string", "pattern": CATASTROPHIC}, "a" * 20_000 + "!"),
+        ({"patternProperties": {CATASTROPHIC: False}, "maxProperties": 0}, {"a" * 200 + "!": 1}),
+        ({"patternProperties": {CATASTROPHIC: True}, "additionalProperties": False}, {"a" * 200 + "!": 1}),
+        ({"patternProperties": {CATASTROPHIC: True}, "additionalProperties": {"type": "null"}}, {"a" * 200 + "!": 1}),
+        ({"propertyNames": {"pattern": CATASTROPHIC}}, {"a" * 200 + "!": 1}),
+    ],
+    ids=str,
+)
+def test_a_pattern_takes_time_in_proportion_to_the_answer(operator: Operator, form: Any, outcome: Any) -> None:
+    task = operator.open_task(form=form)
+
+    began_s = time.monotonic()
+    answer = operator.complete(task["id"], outcome)
+
+    assert answer.status_code == 422, answer.text
+    assert time.monotonic() - began_s < PATTERN_TIMEOUT_S
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"type": "string", "pattern": "^(?=a)"}, "form/pattern: '^(?=a)' is no pattern that we can use (RE2):"),
+        ({"properties": {"a": {"pattern": "(.)\\1"}}}, "form/properties/a/pattern: "),
+        ({"patternProperties": {"^(?!x)": {}}}, "form/patternProperties: '^(?!x)' is no pattern"),
+        ({"patternProperties": {"a": {}}, "unevaluatedProperties": False}, "unevaluatedProperties beside patternProp"),
+    ],
+    ids=str,
+)
+def test_a_pattern_that_cannot_be_used_is_told_when_the_task_is_made(
+    server: RunningServer, form: Any, told: str
+) -> None:
+    answer = server.post("/api/v1/tasks", json={"title": "look", "form": form})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert told in answer.json()["message"]
+
+
+def test_a_pattern_that_nobody_saw_is_told_when_it_is_met(operator: Operator) -> None:
+    """It stands where no schema is looked for, and is referred to."""
+    task = operator.open_task(form={**WELL_AWAY, "$ref": "#/not-walked"})
+
+    answer = operator.complete(task["id"], "abc")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert "'^(?=a)' is no pattern that we can use" in answer.json()["message"]
+
+
+def test_patterns_mean_what_they_mean_elsewhere(operator: Operator) -> None:
+    form = {
+        "properties": {"id": {"pattern": "^[A-Z]{2}-\\d+$"}},
+        "patternProperties": {"^x-": {"type": "string"}},
+        "additionalProperties": False,
+        "default": {"pattern": "(?=this is no pattern but a value)"},
+    }
+    outcomes = [
+        {"id": "ab-1"},
+        {"x-note": 5},
+        {"other": 1},
+        {"id": "AB-12", "x-note": "fine"},
+    ]
+    task = operator.open_task(form=form)
+
+    answers = [operator.complete(task["id"], outcome) for outcome in outcomes]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 200]
+    assert "id: 'ab-1' does not match" in answers[0].json()["message"]
+    assert "'other'" in answers[2].json()["message"]
 
 
 def test_a_form_that_refers_to_itself_for_ever_is_told_so(operator: Operator) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 from sqlalchemy import Connection
 
+from sojourn.app.control.forms import check_form, check_outcome
 from sojourn.app.control.requests import ESCALATION, write_session
 from sojourn.app.control.settling import release
-from sojourn.app.errors import Conflict, Invalid, NotFound
+from sojourn.app.errors import Conflict, NotFound
 from sojourn.domain.folding import restated
 from sojourn.domain.sessions import SessionStatus
 from sojourn.domain.steering import Command, Steering
@@ -34,10 +30,6 @@ APPROVAL_FORM: dict[str, Any] = {
 }
 
 
-# A form is text of a stranger: what it refers to is never fetched.
-NOWHERE_ELSE: Registry[Any] = Registry()
-
-
 class TaskClosed(Conflict):
     code = "task_closed"
 
@@ -53,7 +45,7 @@ class HumanTasks:
             task = replace(task, form=APPROVAL_FORM)
         check_form(task.form)
         if task.deadline_at_ns is not None and task.default_outcome is not None:
-            check_outcome(task, task.default_outcome)
+            check_outcome(task.form, task.default_outcome)
         with self._ledger.begin() as conn:
             if task.session_id:
                 self._ledger.lock_sessions(conn, [(task.workspace_id, task.session_id)])
@@ -94,7 +86,7 @@ class HumanTasks:
         """Raises Invalid if the outcome does not fit the form. The same outcome again changes nothing."""
 
         def completed(task: Task) -> Task:
-            check_outcome(task, outcome)
+            check_outcome(task.form, outcome)
             return self._closed(task, TaskStatus.COMPLETED, outcome, actor)
 
         return self._change(workspace_id, task_id, completed, same=(TaskStatus.COMPLETED, outcome))
@@ -187,38 +179,3 @@ class HumanTasks:
         waits = task.kind in (TaskKind.APPROVAL, TaskKind.QUESTION)
         if waits and session is not None and (session.status == SessionStatus.CANCELED or is_ending):
             raise Conflict(f"the session is {session.status}: nobody would hear the answer")
-
-
-def check_form(form: dict[str, Any] | None) -> None:
-    if form is None:
-        return
-    try:
-        Draft202012Validator.check_schema(form)
-    except SchemaError as error:
-        raise Invalid(f"form is no JSON Schema: {error.message}"[:500]) from error
-    resolver = NOWHERE_ELSE.resolver_with_root(DRAFT202012.create_resource(form))
-    for reference in _references(form):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable as error:
-            raise Invalid(f"form refers to what it does not hold: {reference}"[:500]) from error
-
-
-def check_outcome(task: Task, outcome: Any) -> None:
-    if task.form is None:
-        return
-    validator = Draft202012Validator(task.form, registry=NOWHERE_ELSE)
-    try:
-        fault = best_match(validator.iter_errors(outcome))
-    except RecursionError as error:
-        raise Invalid("the form of the task refers to itself without an end") from error
-    if fault is not None:
-        where = "/".join(map(str, fault.absolute_path))
-        raise Invalid(f"the outcome does not fit the form: {where + ': ' if where else ''}{fault.message}"[:500])
-
-
-def _references(form: Any) -> Iterator[str]:
-    if isinstance(form, dict):
-        yield from (value for name, value in form.items() if name in ("$ref", "$dynamicRef") and isinstance(value, str))
-    for below in form.values() if isinstance(form, dict) else form if isinstance(form, list) else ():
-        yield from _references(below)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
 
-from sojourn.app.control.human_tasks import NOWHERE_ELSE, check_form
+from sojourn.app.control.forms import NOWHERE_ELSE, BoundedValidator, check_form
 from sojourn.app.errors import Invalid, NotFound
 from sojourn.app.views.ledger_reads import read_ledger
 from sojourn.gateways import Json, SentObject, Served, Services, Workspace
@@ -114,7 +113,7 @@ def _last_executed_ms(served: Services, workspace_id: str, name: str) -> int | N
 
 def _check(inputs: Found, schema: Found) -> None:
     try:
-        fault = best_match(Draft202012Validator(schema, registry=NOWHERE_ELSE).iter_errors(inputs))
+        fault = best_match(BoundedValidator(schema, registry=NOWHERE_ELSE).iter_errors(inputs))
     except (SchemaError, RecursionError) as error:
         raise Invalid("the trigger's schema cannot be used") from error
     if fault is not None:
