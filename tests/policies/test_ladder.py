@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.policies.policed import Policed
 from tests.steering_http.operators import Json, fresh, until
 from tests.steering_http.played_runtime import PlayedRuntime
@@ -76,6 +77,13 @@ def answer(policed: Policed, task: Json, approved: bool) -> None:
     assert policed.server.post(path, json={"outcome": {"approved": approved}}).status_code == 200
 
 
+def without_policies(policed: Policed, method: str) -> None:
+    """Nothing is in force in the workspace any more."""
+    sent = {"json": {"enabled": False}} if method == "PATCH" else {}
+    for policy in policed.server.get("/api/v1/policies")["items"]:
+        policed.server.request(method, f"/api/v1/policies/{policy['id']}", **sent).raise_for_status()
+
+
 def test_an_approved_session_goes_on(policed: Policed) -> None:
     key = fresh("approved")
     runtime, task = asked_for_approval(policed, key)
@@ -93,3 +101,38 @@ def test_a_refused_session_is_canceled(policed: Policed) -> None:
 
     answer(policed, task, False)
     obeyed(policed, runtime, key, "canceled")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_an_approval_is_followed_when_no_policy_is_in_force_any_more(policed: Policed, method: str) -> None:
+    key = fresh("left")
+    runtime, task = asked_for_approval(policed, key)
+    without_policies(policed, method)
+
+    answer(policed, task, True)
+    obeyed(policed, runtime, key, "running")
+
+    assert until(lambda: policed.signal(key, "cost_limit")["outcome"].startswith("approved"))
+
+
+def test_the_first_new_policy_forgets_no_answer(policed: Policed) -> None:
+    """All others were deleted before somebody answered."""
+    key = fresh("again")
+    runtime, task = asked_for_approval(policed, key)
+    without_policies(policed, "DELETE")
+
+    answer(policed, task, True)
+    policed.policy("step_limit", {"steps_exceeded": 1000})
+
+    obeyed(policed, runtime, key, "running")
+
+
+def test_a_question_that_is_withdrawn_no_longer_waits(policed: Policed) -> None:
+    """The session stays paused for whoever withdrew it."""
+    key = fresh("withdrawn")
+    _, task = asked_for_approval(policed, key)
+
+    policed.server.post(f"/api/v1/tasks/{task['id']}/cancel", json={"reason": "wrong"}).raise_for_status()
+
+    assert until(lambda: policed.signal(key, "cost_limit")["outcome"].startswith("withdrawn"))
+    assert status_of(policed, key) == "paused"

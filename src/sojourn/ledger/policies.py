@@ -47,12 +47,6 @@ def get(conn: Connection, workspace_id: str, policy_id: str) -> Policy | None:
     return _policy(row) if row else None
 
 
-def workspaces(conn: Connection) -> list[str]:
-    """Where any policy is in force."""
-    query = select(policies.c.workspace_id).where(policies.c.is_enabled.is_(True)).distinct()
-    return [str(row[0]) for row in conn.execute(query)]
-
-
 def put(conn: Connection, policy: Policy) -> None:
     row = asdict(policy)
     row |= {name: orjson.dumps(row[name]).decode() for name in JSON_COLUMNS}

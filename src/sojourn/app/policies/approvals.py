@@ -49,16 +49,22 @@ class Approvals:
         """What humans have answered since."""
         by_id = {session.id: session for session in sessions}
         for signal, task in await asyncio.to_thread(self._answered, workspace_id, list(by_id)):
-            session = by_id[signal.session_id]
-            is_approved = isinstance(task.outcome, dict) and task.outcome.get("approved") is True
-            verb = Verb.RESUME if is_approved else Verb.CANCEL
-            by = task.completed_by or TASK_SOURCE
-            word = f"{'approved' if is_approved else 'refused'} by {by}"
-            try:
-                await self._control.ask(session, Ask(verb, by, word, correlation_id=signal.id))
-            except SojournError as refusal:
-                word = f"{word}; {refusal.message}"[:500]
+            word = await self._obey(by_id[signal.session_id], signal, task)
             await asyncio.to_thread(self._settle, settled(signal, word))
+
+    async def _obey(self, session: Session, signal: Signal, task: Task) -> str:
+        """What came of it, in words."""
+        by = task.completed_by or TASK_SOURCE
+        if task.status == TaskStatus.CANCELED:
+            return f"withdrawn by {by}"  # nobody answered: the session stays as it is
+        is_approved = isinstance(task.outcome, dict) and task.outcome.get("approved") is True
+        verb = Verb.RESUME if is_approved else Verb.CANCEL
+        word = f"{'approved' if is_approved else 'refused'} by {by}"
+        try:
+            await self._control.ask(session, Ask(verb, by, word, correlation_id=signal.id))
+        except SojournError as refusal:
+            return f"{word}; {refusal.message}"[:500]
+        return word
 
     def _answered(self, workspace_id: str, session_ids: Sequence[str]) -> list[tuple[Signal, Task]]:
         if not session_ids:
@@ -66,7 +72,7 @@ class Approvals:
         with self._ledger.read() as conn:
             waiting = self._ledger.signals.waiting_for(conn, workspace_id, session_ids)
             closed = self._ledger.tasks.closed_among(conn, workspace_id, [one.task_id for one in waiting])
-        tasks = {task.id: task for task in closed if task.status != TaskStatus.CANCELED}
+        tasks = {task.id: task for task in closed}
         return [(signal, tasks[signal.task_id]) for signal in waiting if signal.task_id in tasks]
 
     def _settle(self, signal: Signal) -> None:

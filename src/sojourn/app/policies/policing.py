@@ -112,8 +112,10 @@ class Policing:
             return bool(self._ledger.leases.take(conn, LEASE, self._holder, self._clock(), LEASE_NS))
 
     def _workspaces(self) -> list[str]:
+        """All that ever had a policy: an approval outlives the policy that asked for it."""
         with self._ledger.read() as conn:
-            return list(self._ledger.policies.workspaces(conn))
+            followed = self._ledger.checkpoints.starting_with(conn, followed_to(""))
+        return [name.removeprefix(followed_to("")) for name in followed]
 
     def _changed(self, workspace_id: str) -> tuple[int, int, list[Session], list[Policy]]:
         with self._ledger.read() as conn:

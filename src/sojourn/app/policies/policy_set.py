@@ -118,7 +118,7 @@ class PolicySet:
         known = self._ledger.policies.listed(conn, workspace_id)
         if len(known) + new_count > MAX_POLICIES:
             raise Invalid(f"a workspace has at most {MAX_POLICIES} policies")
-        if not known:
+        if self._ledger.checkpoints.get(conn, followed_to(workspace_id)) is None:
             self._ledger.checkpoints.set(conn, followed_to(workspace_id), self._ledger.changes.latest_id(conn))
 
     def _created(self, conn: Connection, policy: Policy, author: Author) -> Policy:
