@@ -46,6 +46,7 @@ from sojourn.settings import Settings
 log = structlog.get_logger("sojourn.server")
 GC_THRESHOLDS = (50_000, 10, 10)  # ingest makes many tuples and no cycles: looking for those took 0.05 ms a span
 OTLP_HOST = "127.0.0.1"
+NS = 1_000_000_000
 BACKLOG = 2_048
 WEBSOCKET_BYTES = 2 << 20  # of one message
 KEEP_ALIVE_S = 75  # longer than exporters wait between batches, so that they never write into a closing connection
@@ -177,11 +178,12 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         closing.callback(events.close)
         await asyncio.to_thread(events.migrate)
         limits = IngestLimits(queued_rows=settings.max_queued_rows, queued_bytes=settings.max_queued_bytes)
-        ingest = Ingest(ledger, events, time.time_ns, limits)
+        silence_ns = settings.abandoned_after_s * NS
+        ingest = Ingest(ledger, events, time.time_ns, limits, silence_ns)
         await ingest.start()
         recent = Recent()
         summariser = SummariserSettings(settings.summariser_url, settings.summariser_model, settings.summariser_api_key)
-        control = Control(ledger, events, ingest, recent, time.time_ns, summariser)
+        control = Control(ledger, events, ingest, recent, time.time_ns, summariser, silence_ns)
         control.start()
         policing = Policing(ledger, events, ingest, control, time.time_ns)
         policing.start()

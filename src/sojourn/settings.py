@@ -43,6 +43,9 @@ class Settings:
     max_queued_bytes: Annotated[int, "content waiting to be stored; beyond it senders are told 503"] = 256 * MIB
     max_live_streams: Annotated[int, "open live streams; beyond it readers are told 503"] = 1_000
     decode_threads: Annotated[int, "threads that decompress and decode request bodies"] = 2
+    abandoned_after_s: Annotated[
+        int, "seconds without event or heartbeat until a run is abandoned (Niitaka: stale)"
+    ] = 300
     drain_timeout_s: Annotated[int, "how long requests in flight may take to finish when the server stops"] = 30
     summariser_url: Annotated[str, "OpenAI-compatible base URL (up to `/v1`) that summarises compacted memory"] = ""
     summariser_model: Annotated[str, "model that summarises; needed with the URL"] = ""

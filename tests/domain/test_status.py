@@ -26,6 +26,16 @@ def test_a_session_with_an_open_span_is_running() -> None:
     assert judged.due_at_ns == RECENT + SILENCE_NS
 
 
+def test_how_long_silence_may_last_is_a_setting() -> None:
+    silent = facts(open_count=1, last_activity_at_ns=NOW - 61 * S)
+
+    patient, hasty = (judge(silent, SessionKind.RUN, NOW, silence_ns=seconds * S) for seconds in (600, 60))
+
+    assert (patient.status, patient.due_at_ns) == (SessionStatus.RUNNING, NOW + 539 * S)
+    assert (hasty.status, hasty.since_ns) == (SessionStatus.ABANDONED, NOW - S)
+    assert "60 s" in hasty.reason
+
+
 def test_an_open_span_that_is_silent_for_five_minutes_is_abandoned() -> None:
     judged = judge(facts(open_count=1, last_activity_at_ns=OLD), SessionKind.RUN, NOW)
 

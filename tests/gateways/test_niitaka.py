@@ -12,6 +12,7 @@ import pytest
 from tests.gateways.niitaka_agent import NiitakaAgent, new_id
 from tests.running_server import RunningServer, started
 from tests.steering_http.operators import until
+from tests.steering_http.played_runtime import PlayedRuntime
 
 
 @pytest.fixture
@@ -316,6 +317,41 @@ def test_a_heartbeat_is_answered_in_time(agent: NiitakaAgent) -> None:
     agent.told("POST", f"/sessions/{session_id}/heartbeat")
 
     assert time.monotonic() - begun_s < 2
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with started(tmp_path_factory.mktemp("hasty") / "data", SOJOURN_ABANDONED_AFTER_S="2") as running:
+        yield running
+
+
+def test_how_soon_a_silent_session_is_stale_is_a_setting(hasty: RunningServer) -> None:
+    """Acceptance 118, 119. Without a heartbeat the server closes it, whether or not anybody looks."""
+    agent = NiitakaAgent(hasty)
+    session_id = new_id()
+    agent.told("POST", "/sessions", {"session_id": session_id, "agent_id": agent.agent_id})
+
+    stale = agent.until_row(session_id, status="stale")
+
+    assert stale["error_count"] == 0
+    session = agent.session(session_id)
+    assert (session["status"], session["end_reason"]) == ("abandoned", "heartbeat_timeout")
+    assert "2 s" in session["status_reason"]
+
+
+def test_a_session_that_resumes_after_a_pause_is_stale_as_soon(hasty: RunningServer) -> None:
+    agent = NiitakaAgent(hasty)
+    session_id = new_id()
+    agent.told("POST", "/sessions", {"session_id": session_id, "agent_id": agent.agent_id})
+    PlayedRuntime(hasty, session_id).let_go(session_id)
+    agent.act(session_id, "pause")
+    agent.until_row(session_id, status="running")
+    time.sleep(3)
+    assert agent.row(session_id)["status"] == "running", "what is paused is never given up"
+
+    agent.act(session_id, "resume")
+
+    agent.until_row(session_id, status="stale")
 
 
 @pytest.fixture(scope="module")

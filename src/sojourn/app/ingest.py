@@ -20,6 +20,7 @@ from sojourn.domain.costs import needs_price
 from sojourn.domain.declarations import Declaration
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.resolution import bounded_key
+from sojourn.domain.status import SILENCE_NS
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
@@ -72,14 +73,19 @@ class IngestCounts:
 
 class Ingest:
     def __init__(
-        self, ledger: Ledger, events: EventStore, clock: Callable[[], int], limits: IngestLimits | None = None
+        self,
+        ledger: Ledger,
+        events: EventStore,
+        clock: Callable[[], int],
+        limits: IngestLimits | None = None,
+        silence_ns: int = SILENCE_NS,
     ) -> None:
         self.limits = limits or IngestLimits()
         self.counts = IngestCounts()
         self._ledger = ledger
         self._clock = clock
         self._commits = Commits(ledger, events)
-        self._refresh = Refresh(ledger, events, clock)
+        self._refresh = Refresh(ledger, events, clock, silence_ns)
         self._upkeep = Upkeep(ledger, events, self._commits, self._refresh, clock)
         self._queue: list[Submission] = []
         self._arrived = asyncio.Event()

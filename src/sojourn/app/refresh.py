@@ -19,6 +19,7 @@ from sojourn.domain.folding import NOT_STEERED, fold
 from sojourn.domain.identity import derived_key, session_id_of
 from sojourn.domain.lifecycle import TERMINAL
 from sojourn.domain.sessions import Rollup, Session, SessionStatus
+from sojourn.domain.status import SILENCE_NS
 from sojourn.domain.steering import Steering
 from sojourn.events.store import EventStore
 from sojourn.ledger.changes import NewChange
@@ -31,10 +32,13 @@ SYSTEM_ACTOR = "sojourn"
 
 
 class Refresh:
-    def __init__(self, ledger: Ledger, events: EventStore, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, ledger: Ledger, events: EventStore, clock: Callable[[], int], silence_ns: int = SILENCE_NS
+    ) -> None:
         self._ledger = ledger
         self._events = events
         self._clock = clock
+        self._silence_ns = silence_ns  # after which a session that should be heard is given up
         self._turn = Lock()  # one refresh at a time, so that older counts never replace newer ones
 
     def run(self, sessions: Mapping[SessionRef, str]) -> list[SessionRef]:
@@ -116,12 +120,12 @@ class Refresh:
         now_ns: int,
     ) -> Session:
         known = steering.get(ref, NOT_STEERED)
-        session = fold(ref[0], key, facts, declared, prior, now_ns, known)
+        session = fold(ref[0], key, facts, declared, prior, now_ns, known, self._silence_ns)
         if session.status == SessionStatus.ABANDONED and session.end_reason == "heartbeat_timeout":
             heard_at_ns = self._ledger.steering.descendants_heard_at(conn, *ref)
             if heard_at_ns > known.heartbeat_at_ns:  # a caller lives as long as one of those that it called
                 known = replace(known, heartbeat_at_ns=min(heard_at_ns, now_ns))
-                session = fold(ref[0], key, facts, declared, prior, now_ns, known)
+                session = fold(ref[0], key, facts, declared, prior, now_ns, known, self._silence_ns)
         if session.status in TERMINAL and (known.hold.status or known.open_tasks):
             known = end(conn, self._ledger, session, known, now_ns)
         if known is not NOT_STEERED:

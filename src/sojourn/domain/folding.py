@@ -39,11 +39,12 @@ def fold(
     prior: Session | None,
     now_ns: int,
     steering: Steering = NOT_STEERED,
+    silence_ns: int = SILENCE_NS,
 ) -> Session:
     """The session as it is now. Only what people set and what is counted from status to status is from `prior`."""
     said = merge_fields(facts, declared)
     kind = str(said.get("kind") or _kind_of(facts))
-    judged, evidence = _status_of(facts, said, declared, kind, steering, now_ns)
+    judged, evidence = _status_of(facts, said, declared, kind, steering, now_ns, silence_ns)
     is_over = judged.status in TERMINAL
     ended_at_ns = (judged.since_ns or facts.last_activity_at_ns) if is_over else None
     until_ns = facts.last_activity_at_ns if ended_at_ns is None else max(ended_at_ns, facts.last_activity_at_ns)
@@ -73,14 +74,14 @@ def fold(
     return session if prior is None else _continued(session, prior, steering)
 
 
-def restated(session: Session, steering: Steering, now_ns: int) -> Session:
+def restated(session: Session, steering: Steering, now_ns: int, silence_ns: int = SILENCE_NS) -> Session:
     """The same session under other steering, without counting its events again."""
     session = replace(session, **_reached(steering, now_ns))
     hold = steering.hold
     if hold.status == SessionStatus.CANCELED or (hold.status and session.status not in TERMINAL):
-        return _under(session, held(steering))
+        return _under(session, held(steering, silence_ns))
     if not hold.status and session.status in HELD and session.status not in TERMINAL:
-        until_ns = hold.released_at_ns + SILENCE_NS
+        until_ns = hold.released_at_ns + silence_ns
         return _under(
             session, Judgement(SessionStatus.RUNNING, hold.released_at_ns, release_words(hold), due_at_ns=until_ns)
         )
@@ -156,16 +157,23 @@ def _kind_of(facts: Rollup) -> str:
 
 
 def _status_of(
-    facts: Rollup, said: Mapping[str, Any], declared: Declared, kind: str, steering: Steering, now_ns: int
+    facts: Rollup,
+    said: Mapping[str, Any],
+    declared: Declared,
+    kind: str,
+    steering: Steering,
+    now_ns: int,
+    silence_ns: int,
 ) -> tuple[Judgement, str]:
     status = said.get("status")
     if status == SessionStatus.PENDING and (facts.trace_count or facts.message_count or facts.tool_call_count):
         status = SessionStatus.RUNNING
     if status in set(SessionStatus):
         judged = _declared_judgement(facts, said, declared, str(status))
-        return steered(judged, "declared", steering, kind, now_ns)
+        return steered(judged, "declared", steering, kind, now_ns, silence_ns)
     heard_at_ns = now_ns if steering.open_tasks else steering.heard_at_ns
-    return steered(judge(facts, kind, now_ns, heard_at_ns), "inferred", steering, kind, now_ns)
+    inferred = judge(facts, kind, now_ns, heard_at_ns, silence_ns)
+    return steered(inferred, "inferred", steering, kind, now_ns, silence_ns)
 
 
 def _declared_judgement(facts: Rollup, said: Mapping[str, Any], declared: Declared, status: str) -> Judgement:

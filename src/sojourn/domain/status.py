@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sojourn.domain.sessions import Rollup, SessionKind, SessionStatus
 
-SILENCE_NS = 300 * 1_000_000_000  # no event for this long: nobody is working on it
+SILENCE_NS = 300 * 1_000_000_000  # no event for this long: nobody is working on it; a setting may change it
 PAUSED_BY = frozenset({"GraphDrained"})
 
 
@@ -25,37 +25,40 @@ class Judgement:
     heard_at_ns: int = 0  # the last event or word that it rests on
 
 
-def judge(facts: Rollup, kind: str, now_ns: int, heard_at_ns: int = 0) -> Judgement:
+def judge(facts: Rollup, kind: str, now_ns: int, heard_at_ns: int = 0, silence_ns: int = SILENCE_NS) -> Judgement:
     """The status that the events show. `now_ns` decides only how long they have been silent.
 
     `heard_at_ns` is the latest sign of life that is no event: a heartbeat, the end of a pause.
     """
     last_ns = min(max(facts.last_activity_at_ns, heard_at_ns), now_ns)  # a sender's clock may be ahead of ours
-    is_silent = now_ns - last_ns >= SILENCE_NS
+    is_silent = now_ns - last_ns >= silence_ns
+    due_at_ns = last_ns + silence_ns
     has_news_after_root = facts.last_activity_at_ns > facts.root_ended_at_ns
     if facts.open_count:
-        return _abandoned(facts, last_ns) if is_silent else _running(facts, last_ns, f"{facts.open_count} open")
+        if is_silent:
+            return _abandoned(facts, last_ns, silence_ns)
+        return _running(facts, due_at_ns, f"{facts.open_count} open")
     if facts.root_status and not (has_news_after_root and facts.missing_parents and not is_silent):
         return _judge_root(facts, kind)
     if not is_silent:
         reason = "its root span has not arrived" if facts.missing_parents else "recent events"
-        return _running(facts, last_ns, reason)
+        return _running(facts, due_at_ns, reason)
     if kind == SessionKind.CONVERSATION:
         return Judgement(SessionStatus.IDLE, last_ns, "no event since")
     if facts.missing_parents:
-        return _abandoned(facts, last_ns)
+        return _abandoned(facts, last_ns, silence_ns)
     return Judgement(SessionStatus.COMPLETED, last_ns, "no event since", end_reason="clean")
 
 
-def _running(facts: Rollup, last_ns: int, reason: str) -> Judgement:
+def _running(facts: Rollup, due_at_ns: int, reason: str) -> Judgement:
     since_ns = facts.root_ended_at_ns or facts.started_at_ns
-    return Judgement(SessionStatus.RUNNING, since_ns, reason, due_at_ns=last_ns + SILENCE_NS)
+    return Judgement(SessionStatus.RUNNING, since_ns, reason, due_at_ns=due_at_ns)
 
 
-def _abandoned(facts: Rollup, last_ns: int) -> Judgement:
+def _abandoned(facts: Rollup, last_ns: int, silence_ns: int) -> Judgement:
     waiting = f"{facts.open_count} open" if facts.open_count else "its root span never arrived"
-    reason = f"silent for {SILENCE_NS // 1_000_000_000} s, {waiting}"
-    return Judgement(SessionStatus.ABANDONED, last_ns + SILENCE_NS, reason, end_reason="heartbeat_timeout")
+    reason = f"silent for {silence_ns // 1_000_000_000} s, {waiting}"
+    return Judgement(SessionStatus.ABANDONED, last_ns + silence_ns, reason, end_reason="heartbeat_timeout")
 
 
 def _judge_root(facts: Rollup, kind: str) -> Judgement:

@@ -148,18 +148,20 @@ def released(hold: Hold, actor: str, reason: str, command_id: str, now_ns: int) 
     return Hold("", 0, actor, reason, command_id, hold.from_status, now_ns)
 
 
-def steered(judged: Judgement, evidence: str, steering: Steering, kind: str, now_ns: int) -> tuple[Judgement, str]:
+def steered(
+    judged: Judgement, evidence: str, steering: Steering, kind: str, now_ns: int, silence_ns: int = SILENCE_NS
+) -> tuple[Judgement, str]:
     """What the events and senders say, under what was asked of the session."""
     hold = steering.hold
     has_ended_since = evidence == "declared" and judged.status in TERMINAL and judged.since_ns >= hold.since_ns
     if hold.status and (hold.status == SessionStatus.CANCELED or not has_ended_since):
-        if hold.status == SessionStatus.CANCELING and _is_silent(judged, steering, now_ns):
-            return _abandoned(judged, steering), "inferred"
-        return held(steering), "declared"
+        if hold.status == SessionStatus.CANCELING and _is_silent(judged, steering, now_ns, silence_ns):
+            return _abandoned(judged, steering, silence_ns), "inferred"
+        return held(steering, silence_ns), "declared"
     if hold.released_at_ns > judged.since_ns and judged.status in OPEN:
         judged = replace(judged, since_ns=hold.released_at_ns, reason=release_words(hold))
     if evidence == "declared" and judged.status in OPEN and judged.status not in HELD:
-        return _timed(judged, steering, kind, now_ns)
+        return _timed(judged, steering, kind, now_ns, silence_ns)
     if steering.open_tasks and judged.status in OPEN:
         return _waiting(judged, steering), evidence
     return judged, evidence
@@ -178,7 +180,7 @@ HELD_WORDS = {
 }
 
 
-def held(steering: Steering) -> Judgement:
+def held(steering: Steering, silence_ns: int = SILENCE_NS) -> Judgement:
     """The status of a session under what stands."""
     hold = steering.hold
     status = SessionStatus(hold.status)
@@ -186,7 +188,7 @@ def held(steering: Steering) -> Judgement:
     is_canceled = status == SessionStatus.CANCELED
     due_at_ns = None
     if status == SessionStatus.CANCELING:
-        due_at_ns = max(hold.since_ns, steering.heard_at_ns) + SILENCE_NS
+        due_at_ns = max(hold.since_ns, steering.heard_at_ns) + silence_ns
     if status in (SessionStatus.PAUSING, SessionStatus.CANCELING) and not steering.attached:
         due_at_ns = steering.let_go_at_ns + LET_GO_NS
     return Judgement(
@@ -199,7 +201,7 @@ def held(steering: Steering) -> Judgement:
     )
 
 
-def _timed(judged: Judgement, steering: Steering, kind: str, now_ns: int) -> tuple[Judgement, str]:
+def _timed(judged: Judgement, steering: Steering, kind: str, now_ns: int, silence_ns: int) -> tuple[Judgement, str]:
     """A declared open status holds while somebody is heard."""
     if steering.open_tasks:
         return _waiting(judged, steering), "declared"
@@ -208,9 +210,9 @@ def _timed(judged: Judgement, steering: Steering, kind: str, now_ns: int) -> tup
     has_heartbeat = kind == SessionKind.RUN or bool(steering.attachments)
     if judged.status != SessionStatus.RUNNING or not has_heartbeat:
         return judged, "declared"
-    if _is_silent(judged, steering, now_ns):
-        return _abandoned(judged, steering), "inferred"
-    due_at_ns = max(judged.heard_at_ns, steering.heard_at_ns) + SILENCE_NS
+    if _is_silent(judged, steering, now_ns, silence_ns):
+        return _abandoned(judged, steering, silence_ns), "inferred"
+    due_at_ns = max(judged.heard_at_ns, steering.heard_at_ns) + silence_ns
     return replace(judged, due_at_ns=due_at_ns), "declared"
 
 
@@ -222,17 +224,17 @@ def _idle(judged: Judgement, now_ns: int) -> tuple[Judgement, str]:
     return Judgement(SessionStatus.ABANDONED, due_at_ns, reason, end_reason="idle_timeout"), "inferred"
 
 
-def _is_silent(judged: Judgement, steering: Steering, now_ns: int) -> bool:
-    return now_ns - max(judged.heard_at_ns, steering.heard_at_ns, steering.hold.since_ns) >= SILENCE_NS
+def _is_silent(judged: Judgement, steering: Steering, now_ns: int, silence_ns: int) -> bool:
+    return now_ns - max(judged.heard_at_ns, steering.heard_at_ns, steering.hold.since_ns) >= silence_ns
 
 
-def _abandoned(judged: Judgement, steering: Steering) -> Judgement:
+def _abandoned(judged: Judgement, steering: Steering, silence_ns: int) -> Judgement:
     last_ns = max(judged.heard_at_ns, steering.heard_at_ns, steering.hold.since_ns)
-    reason = f"no heartbeat and no event for {SILENCE_NS // 1_000_000_000} s"
+    reason = f"no heartbeat and no event for {silence_ns // 1_000_000_000} s"
     if steering.hold.status == SessionStatus.CANCELING:
         reason += "; the cancel still stands and reaches it if it comes back"
     return Judgement(
-        SessionStatus.ABANDONED, last_ns + SILENCE_NS, reason, end_reason="heartbeat_timeout", heard_at_ns=last_ns
+        SessionStatus.ABANDONED, last_ns + silence_ns, reason, end_reason="heartbeat_timeout", heard_at_ns=last_ns
     )
 
 

@@ -24,6 +24,7 @@ from sojourn.app.views.reading import Reading
 from sojourn.app.views.recent import Recent
 from sojourn.domain.lifecycle import Verb
 from sojourn.domain.sessions import Session, SessionStatus
+from sojourn.domain.status import SILENCE_NS
 from sojourn.domain.steering import SETTLED, Command
 from sojourn.domain.tasks import Task, TaskStatus
 from sojourn.events.store import EventStore
@@ -50,20 +51,21 @@ class Control:
         recent: Recent,
         clock: Callable[[], int],
         summariser: SummariserSettings,
+        silence_ns: int = SILENCE_NS,
     ) -> None:
         self._ledger = ledger
         self._events = events
         self._ingest = ingest
         self._recent = recent
         self._clock = clock
-        self._requests = Requests(ledger, clock)
-        self._delivery = Delivery(ledger, clock)
+        self._requests = Requests(ledger, clock, silence_ns)
+        self._delivery = Delivery(ledger, clock, silence_ns)
         self._reviving = Reviving(ledger, clock)
         self._erasing = Erasing(ledger, ingest, clock)
         self._recording = Recording(ledger, ingest)
         self._summaries = Summaries(summariser)
         self._wakes = Wakes(ledger)
-        self.tasks = HumanTasks(ledger, clock)
+        self.tasks = HumanTasks(ledger, clock, silence_ns)
         self._sweeping = Sweeping(ledger, ingest, self.tasks, clock)
         self._running: list[asyncio.Task[None]] = []
         self._stop_listening = ledger.on_change(self._recording.wake)

@@ -15,6 +15,7 @@ from sojourn.domain.identity import session_id_of
 from sojourn.domain.lifecycle import RUNTIME_VERBS, Verb
 from sojourn.domain.resolution import bounded_key
 from sojourn.domain.sessions import SessionStatus
+from sojourn.domain.status import SILENCE_NS
 from sojourn.domain.steering import Attachment, Command, CommandStatus, Hold, Steering
 from sojourn.domain.tasks import Task
 from sojourn.ledger.ledger import Ledger
@@ -71,9 +72,10 @@ class Delivered:
 
 
 class Delivery:
-    def __init__(self, ledger: Ledger, clock: Callable[[], int]) -> None:
+    def __init__(self, ledger: Ledger, clock: Callable[[], int], silence_ns: int = SILENCE_NS) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._silence_ns = silence_ns
 
     def take(self, poll: Poll) -> list[str]:
         """Note who runs what and what was done; returns the receipts that need not be sent again."""
@@ -247,7 +249,7 @@ class Delivery:
         for ref, steering in self._ledger.steering.load(conn, refs).items():
             settled = settle_hold(conn, self._ledger, ref, steering, now_ns)
             if session := sessions.get(ref):
-                after = restated(session, settled, now_ns)
+                after = restated(session, settled, now_ns, self._silence_ns)
                 hold = settled.hold
                 write_session(conn, self._ledger, session, after, hold.actor, hold.command_id, now_ns)
 

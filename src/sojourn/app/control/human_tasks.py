@@ -14,6 +14,7 @@ from sojourn.app.control.settling import release
 from sojourn.app.errors import Conflict, NotFound
 from sojourn.domain.folding import restated
 from sojourn.domain.sessions import SessionStatus
+from sojourn.domain.status import SILENCE_NS
 from sojourn.domain.steering import Command, Steering
 from sojourn.domain.tasks import Task, TaskKind, TaskStatus
 from sojourn.ledger.ledger import Ledger
@@ -35,9 +36,10 @@ class TaskClosed(Conflict):
 
 
 class HumanTasks:
-    def __init__(self, ledger: Ledger, clock: Callable[[], int]) -> None:
+    def __init__(self, ledger: Ledger, clock: Callable[[], int], silence_ns: int = SILENCE_NS) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._silence_ns = silence_ns
 
     def open(self, task: Task) -> tuple[Task, bool]:
         """The task as it is now, and whether it is new: the same id again opens nothing."""
@@ -168,7 +170,7 @@ class HumanTasks:
         if session is not None:
             now_ns = self._clock()
             steering = self._ledger.steering.load(conn, [ref]).get(ref, Steering())
-            after = restated(session, steering, now_ns)
+            after = restated(session, steering, now_ns, self._silence_ns)
             actor = task.completed_by or task.created_by
             write_session(conn, self._ledger, session, after, actor, task.id, now_ns)
 

@@ -14,6 +14,7 @@ from sojourn.app.errors import NotAllowed, NotFound
 from sojourn.domain.folding import restated
 from sojourn.domain.lifecycle import MEMORY_VERBS, OPEN, Reach, Verb, actions, judge_request, standing_of
 from sojourn.domain.sessions import Session, SessionStatus
+from sojourn.domain.status import SILENCE_NS
 from sojourn.domain.steering import Command, CommandStatus, Hold, Steering
 from sojourn.domain.tasks import Task, TaskKind, TaskStatus
 from sojourn.ledger.changes import NewChange
@@ -52,9 +53,10 @@ class Answer:
 
 
 class Requests:
-    def __init__(self, ledger: Ledger, clock: Callable[[], int]) -> None:
+    def __init__(self, ledger: Ledger, clock: Callable[[], int], silence_ns: int = SILENCE_NS) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._silence_ns = silence_ns
 
     def ask(self, workspace_id: str, session_id: str, ask: Ask) -> Answer:
         """Raises NotAllowed, with what is allowed instead. The same request twice changes nothing the second time."""
@@ -86,7 +88,7 @@ class Requests:
             return Answer(known, session, self._left_alone(conn, session, ask))
         now_ns = self._clock()
         steering = self._ledger.steering.load(conn, [ref]).get(ref, Steering())
-        session = restated(session, steering, now_ns)
+        session = restated(session, steering, now_ns, self._silence_ns)
         standing = standing_of(session)
         verdict = judge_request(standing, ask.verb)
         if verdict.refusal:
@@ -127,7 +129,7 @@ class Requests:
             return session
         if verb in RELEASES:
             steering = self._released(conn, ref, steering, command, now_ns)
-            return restated(session, steering, now_ns)
+            return restated(session, steering, now_ns, self._silence_ns)
         hold = Hold(HOLDS[verb], now_ns, command.actor, command.reason, command.id, session.status)
         self._ledger.holds.put(conn, *ref, hold)
         if verb == Verb.PAUSE:  # a resume that nobody has taken yet must not open the gates behind it
@@ -142,9 +144,9 @@ class Requests:
             self._ledger.tasks.add(conn, _escalation_task(session, command, now_ns))
         kinds = self._ledger.tasks.open_kinds(conn, [ref]).get(ref, ())
         steering = replace(steering, hold=hold, open_tasks=kinds)
-        asked = self._write(conn, session, restated(session, steering, now_ns), command)
+        asked = self._write(conn, session, restated(session, steering, now_ns, self._silence_ns), command)
         # Where no process runs it, nothing is in flight: it is in force at once.
-        return restated(asked, settle_hold(conn, self._ledger, ref, steering, now_ns), now_ns)
+        return restated(asked, settle_hold(conn, self._ledger, ref, steering, now_ns), now_ns, self._silence_ns)
 
     def _withdraw_resumes(self, conn: Connection, ref: tuple[str, str], command: Command, now_ns: int) -> None:
         withdrawn = {"reason": f"withdrawn by {command.actor}"}
