@@ -18,7 +18,7 @@ DOCUMENT = Path(__file__).parents[1] / "ui" / "openapi.json"
 
 def described() -> dict[str, Any]:
     """The document of /openapi.json. Nothing is asked of the stores for it."""
-    services = Services(None, None, None, None, None, Settings(), lambda: 0)  # type: ignore[arg-type]
+    services = Services(None, None, None, None, None, Settings(), lambda: 0, None)  # type: ignore[arg-type]
     return create_app(services).openapi()
 
 

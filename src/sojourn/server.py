@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from sojourn import __version__
 from sojourn.api.app import create_app
 from sojourn.api.dependencies import Services
+from sojourn.app.access.door import Door
 from sojourn.app.assessors.assessing import Assessing
 from sojourn.app.control.control import Control
 from sojourn.app.control.summaries import SummariserSettings
@@ -67,10 +68,10 @@ async def opened(settings: Settings, purpose: str) -> AsyncIterator[Services]:
 
 def serve(settings: Settings, samples: Path | None = None) -> None:
     """Until SIGTERM or SIGINT. `samples` is a folder of files to ingest while requests are answered."""
-    if not settings.is_loopback:
+    if settings.auth == "local" and not settings.is_loopback:
         raise Refused(
-            f"{settings.host} can be reached from other machines, and there is no login yet. Serve 127.0.0.1 and use "
-            "an SSH tunnel, or a proxy on this machine that asks who is there (docs/settings.md)"
+            f"{settings.host} can be reached from other machines, and nobody would be asked who they are. Set "
+            "SOJOURN_AUTH=password, or serve 127.0.0.1 (docs/access.md)"
         )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, samples))
@@ -191,7 +192,8 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         assessing.start()
         live = Live(ledger, settings.max_live_streams)
         try:
-            yield Services(ledger, events, ingest, control, live, settings, time.time_ns, recent)
+            door = Door(ledger, time.time_ns, is_local=settings.auth == "local")
+            yield Services(ledger, events, ingest, control, live, settings, time.time_ns, door, recent)
         finally:
             await assessing.close()
             await policing.close()

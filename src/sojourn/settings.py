@@ -26,13 +26,16 @@ def default_data_dir() -> Path:
 class Settings:
     """The variable of a field is SOJOURN_ and its name in capitals; docs/settings.md repeats the meanings."""
 
-    host: Annotated[str, "address to listen on; only loopback addresses until there are logins"] = "127.0.0.1"
+    host: Annotated[str, "address to listen on; with `SOJOURN_AUTH=local` only a loopback address"] = "127.0.0.1"
     port: Annotated[int, "port of the web app, the API and OTLP"] = 7437
     otlp_port: Annotated[int, "second port on 127.0.0.1, where OTLP exporters send by default; 0 for none"] = 4318
     data_dir: Annotated[Path, "where the embedded stores keep their files"] = field(default_factory=default_data_dir)
     database_url: Annotated[str, "`postgresql://…` instead of SQLite in the data directory"] = ""
     clickhouse_url: Annotated[str, "`http://…` of a ClickHouse server instead of the embedded engine"] = ""
     clickhouse_cluster: Annotated[str, "cluster on which tables are replicated and distributed"] = ""
+    auth: Annotated[
+        str, "`local`: whoever uses this machine may do everything; `password`: a login or API key is needed"
+    ] = "local"
     allowed_hosts: Annotated[
         tuple[str, ...], "names, comma-separated, by which a proxy with a login on this machine is reached"
     ] = ()
@@ -75,6 +78,7 @@ class Settings:
 
 
 CHOICES = {
+    "auth": ("local", "password"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("auto", "json", "console"),
 }

@@ -10,10 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from starlette.responses import Response
+from tests.principals import may_everything
 
 from sojourn.api import reads
 from sojourn.api.answers import Json
-from sojourn.api.dependencies import Services, workspace
+from sojourn.api.dependencies import Services, asking
 from sojourn.app.errors import SojournError
 from sojourn.domain.sessions import Session
 from sojourn.events.store import EventStore
@@ -31,8 +32,8 @@ class ReadServer:
         self.app.include_router(reads.router)
         self.app.add_exception_handler(SojournError, _told)
         self.app.add_exception_handler(RequestValidationError, _refused)
-        self.app.dependency_overrides[workspace] = lambda: workspace_id
-        self.app.state.services = Services(ledger, events, None, None, None, None, lambda: 0)
+        self.app.dependency_overrides[asking] = lambda: may_everything(workspace_id)
+        self.app.state.services = Services(ledger, events, None, None, None, None, lambda: 0, None)
         self.http = TestClient(self.app, raise_server_exceptions=False)
 
     def get(self, path: str, shape: type[BaseModel] | None = None, **parameters: Any) -> Reply:

@@ -10,10 +10,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.postgres_server import postgres_server
+from tests.principals import may_everything
 from tests.stores import shared_stores
 
 from sojourn.api import failures, saved_views
-from sojourn.api.dependencies import Services, actor, workspace
+from sojourn.api.dependencies import Services, asking
 from sojourn.api.saved_views import MAX_NAME_CHARS, MAX_QUERY_BYTES, SavedView, SavedViewList
 from sojourn.app.saved_views import MAX_OWN
 from sojourn.ledger.ledger import Ledger
@@ -45,8 +46,10 @@ def person(ledger: Ledger) -> As:
         app = FastAPI()
         app.include_router(saved_views.router)
         failures.install(app)
-        app.dependency_overrides |= {workspace: lambda: in_workspace, actor: lambda: name}
-        app.state.services = Services(ledger, None, None, None, None, Settings(), lambda: 1_700_000_000_000_000_000)  # type: ignore[arg-type]
+        app.dependency_overrides[asking] = lambda: may_everything(in_workspace, name)
+        app.state.services = Services(
+            ledger, None, None, None, None, Settings(), lambda: 1_700_000_000_000_000_000, None
+        )  # type: ignore[arg-type]
         return TestClient(app, raise_server_exceptions=False)
 
     return client

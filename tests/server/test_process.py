@@ -166,7 +166,7 @@ def test_an_address_that_others_reach_is_refused(data_dir: Path, host: str) -> N
     code = server.process.wait(60)
 
     assert code == 1
-    assert "no login" in server.log()
+    assert "SOJOURN_AUTH" in server.log()
     assert not data_dir.exists()
 
 

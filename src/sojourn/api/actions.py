@@ -22,19 +22,21 @@ from sojourn.api.control_models import (
     WaitS,
 )
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Actor, Served, Workspace
+from sojourn.api.dependencies import INGEST, READ, Actor, Asking, Served, Workspace, needs
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error
-from sojourn.api.session_paths import NamedSession
+from sojourn.api.session_paths import AnySession, NamedSession
 from sojourn.api.steering_routes import SteeringRoute
+from sojourn.app.access import admission
 from sojourn.app.control.control import Outcome
 from sojourn.app.control.requests import Ask
-from sojourn.app.errors import NotAllowed, NotFound, SojournError
+from sojourn.app.errors import Forbidden, NotAllowed, NotFound, SojournError
 from sojourn.app.views import cursors
 from sojourn.app.views.control_rows import answer_json, command_json
 from sojourn.app.views.history import MAX_ITEMS
 from sojourn.app.views.sessions import find_session
 from sojourn.domain import lifecycle
+from sojourn.domain.access import OF_VERB, Permission
 from sojourn.domain.sessions import Session
 
 router = APIRouter(prefix="/api/v1", tags=["steering"], route_class=SteeringRoute, dependencies=[Depends(each_once)])
@@ -48,11 +50,16 @@ Limit = Annotated[int, Query(ge=1, le=500), WHOLE]
 CommandId = Annotated[Text, Path(description="UUID of the request")]
 
 
-@router.post("/sessions/bulk", response_model=BulkAnswer, responses=SENT_ERRORS, operation_id="act_on_many")
-async def bulk(served: Served, workspace_id: Workspace, actor: Actor, asked: Annotated[BulkRequest, Body()]) -> Json:
+@router.post(
+    "/sessions/bulk", response_model=BulkAnswer, responses=SENT_ERRORS, operation_id="act_on_many", dependencies=[READ]
+)
+async def bulk(
+    served: Served, workspace_id: Workspace, asking: Asking, actor: Actor, asked: Annotated[BulkRequest, Body()]
+) -> Json:
     """The same request to many sessions; a refusal of one is no matter of the others."""
+    admission.check(asking, workspace_id, OF_VERB[lifecycle.Verb(asked.action)])
     ids = list(dict.fromkeys(asked.ids))
-    sessions = await asyncio.to_thread(lambda: [_found(served, workspace_id, one) for one in ids])
+    sessions = await asyncio.to_thread(lambda: [_found(served, workspace_id, asking, one) for one in ids])
     ask = _ask(lifecycle.Verb(asked.action), actor, asked)
     outcomes = await served.control.ask_many(sessions, ids, ask)
     return Json({"outcomes": [_outcome_json(outcome) for outcome in outcomes]})
@@ -64,22 +71,29 @@ async def bulk(served: Served, workspace_id: Workspace, actor: Actor, asked: Ann
     response_model=ActionAnswer,
     responses=REFUSED,
     operation_id="act",
+    dependencies=[READ],
 )
 async def act(
     served: Served,
     session: NamedSession,
     verb: Annotated[Verb, Path(description="What is asked")],
+    asking: Asking,
     actor: Actor,
     asked: Annotated[ActionRequest | None, Body()] = None,
 ) -> Json:
     """Ask a session to pause, resume, cancel, reset, compact, escalate, return, archive or unarchive."""
+    admission.check(asking, session.workspace_id, OF_VERB[lifecycle.Verb(verb)])
     ask = _ask(lifecycle.Verb(verb), actor, asked or ActionRequest())
     answer = await served.control.ask(session, ask)
     return Json(answer_json(answer), status_code=ACCEPTED)
 
 
 @router.get(
-    "/sessions/{id:path}/commands", response_model=CommandList, responses=SESSION_ERRORS, operation_id="read_commands"
+    "/sessions/{id:path}/commands",
+    response_model=CommandList,
+    responses=SESSION_ERRORS,
+    operation_id="read_commands",
+    dependencies=[READ],
 )
 def commands(
     served: Served,
@@ -96,7 +110,13 @@ def commands(
     return Json({"items": [command_json(command) for _, command in shown], "next_cursor": more})
 
 
-@router.get("/sessions/{id:path}/history", response_model=Memory, responses=SESSION_ERRORS, operation_id="read_history")
+@router.get(
+    "/sessions/{id:path}/history",
+    response_model=Memory,
+    responses=SESSION_ERRORS,
+    operation_id="read_history",
+    dependencies=[READ],
+)
 def read_history(
     served: Served, session: NamedSession, limit: Annotated[int, Query(ge=1, le=MAX_ITEMS), WHOLE] = MAX_ITEMS
 ) -> Json:
@@ -110,8 +130,9 @@ def read_history(
     response_class=Response,
     responses=SESSION_ERRORS,
     operation_id="beat",
+    dependencies=[INGEST],
 )
-async def heartbeat(served: Served, session: NamedSession) -> Response:
+async def heartbeat(served: Served, session: AnySession) -> Response:
     """A sign of life of a session and of those that called it."""
     await served.control.beat(session)
     return Response(status_code=NO_CONTENT)
@@ -122,6 +143,7 @@ async def heartbeat(served: Served, session: NamedSession) -> Response:
     response_model=Command,
     responses={**SESSION_ERRORS, 404: {"model": Error, "description": "There is no such command"}},
     operation_id="read_command",
+    dependencies=[READ],
 )
 async def read_command(
     served: Served,
@@ -139,6 +161,7 @@ async def read_command(
     response_class=Response,
     responses=REFUSED,
     operation_id="delete_session",
+    dependencies=[needs(Permission.DELETE)],
 )
 async def delete(served: Served, session: NamedSession, actor: Actor) -> Response:
     """Events, content and record are gone for good; that it was deleted, when and by whom, stays."""
@@ -154,11 +177,13 @@ def _ask(verb: lifecycle.Verb, actor: str, asked: ActionRequest | BulkRequest) -
     return Ask(verb, actor, asked.reason, asked.correlation_id, arguments, asked.cascade, named.lower())
 
 
-def _found(served: Served, workspace_id: str, id_or_key: str) -> Session | SojournError:
+def _found(served: Served, workspace_id: str, asking: Asking, id_or_key: str) -> Session | SojournError:
     try:
-        return find_session(served.ledger, workspace_id, id_or_key)
-    except NotFound as missing:
-        return missing
+        session = find_session(served.ledger, workspace_id, id_or_key)
+        admission.check_called(asking, session)
+    except (NotFound, Forbidden) as refusal:
+        return refusal
+    return session
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

@@ -28,6 +28,11 @@ UNREADABLE: Errors = {
         "content": {"text/plain": {"schema": {"type": "string"}}},
     }
 }
+CLOSED = {  # of every route that says what the caller needs
+    401: "Nobody we know; log in, or send an API key",
+    403: "You may not; `details.needs` names the permission",
+    404: "There is no such workspace that you may enter",
+}
 LIST_ERRORS: Errors = {**UNREADABLE, **INVALID, **UNAVAILABLE}
 NO_PAGE: Errors = {404: {"model": Error, "description": "This list made no such cursor"}}
 PAGE_ERRORS: Errors = {**NO_PAGE, **LIST_ERRORS}

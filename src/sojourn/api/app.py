@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from sojourn import __version__
 from sojourn.api import (
+    access,
     actions,
     assessors,
     decisions,
@@ -26,6 +27,8 @@ from sojourn.api import (
     signals,
     tasks,
 )
+from sojourn.api.answers import CLOSED
+from sojourn.api.authentication import Authentication
 from sojourn.api.bodies import Bodies
 from sojourn.api.dependencies import Services
 from sojourn.api.measures import Measures
@@ -34,6 +37,15 @@ from sojourn.api.security import LocalOnly
 from sojourn.api.serving import Serving
 from sojourn.api.web import WebApp
 
+WORKSPACE = "workspace"  # every route with this parameter asks who is there
+CLOSED_ANSWERS: dict[str, Any] = {
+    f"Closed{status}": {
+        "description": description,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    for status, description in CLOSED.items()
+}
+CLOSED_RESPONSES = {str(status): {"$ref": f"#/components/responses/Closed{status}"} for status in CLOSED}
 DESCRIPTION = "See, understand and steer every session of your AI agents."
 
 
@@ -54,6 +66,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.serving = Serving(bodies, measures)
     # What takes a session's key as a path comes last: a key may match anything.
     for module in (
+        access,
         otlp,
         openai_traces,
         native,
@@ -73,7 +86,9 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(module.router)
     app.router.default = WebApp()
     failures.install(app)
-    app.add_middleware(LocalOnly, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(Authentication, door=services.door)
+    is_any_host = settings.auth != "local" and not settings.is_loopback
+    app.add_middleware(LocalOnly, allowed_hosts=settings.allowed_hosts, is_any_host=is_any_host)
     app.add_middleware(RequestLog, measures=measures)  # outermost: it notes refusals too
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
@@ -83,5 +98,10 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
         schema["components"]["schemas"] |= native.DEFINITIONS
+        schema["components"]["responses"] = CLOSED_ANSWERS
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                if WORKSPACE in {parameter["name"] for parameter in operation.get("parameters", ())}:
+                    operation["responses"] = CLOSED_RESPONSES | operation["responses"]
         app.openapi_schema = schema
     return app.openapi_schema

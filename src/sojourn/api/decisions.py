@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import READ, Served, Workspace
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import JsonObject, Model, Time
 from sojourn.api.session_paths import EncodedPathRoute
@@ -57,7 +57,9 @@ class DecisionList(Model):
     next_cursor: str | None
 
 
-@router.get("/decisions", response_model=DecisionList, responses=PAGE_ERRORS, operation_id="list_decisions")
+@router.get(
+    "/decisions", response_model=DecisionList, responses=PAGE_ERRORS, operation_id="list_decisions", dependencies=[READ]
+)
 def list_decisions(
     served: Served,
     workspace_id: Workspace,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from sojourn.api.answers import SESSION_ERRORS, Json
 from sojourn.api.cursors import After, Before, following
+from sojourn.api.dependencies import READ
 from sojourn.api.event_models import BlockRange, EventDetail, EventWindow
 from sojourn.api.filters import WHOLE, Texts, Values
 from sojourn.api.readings import Read
@@ -16,7 +17,7 @@ from sojourn.app.views import events
 from sojourn.app.views.content import BLOCK_CHARS
 from sojourn.events.rows import WindowFilter
 
-router = APIRouter(prefix="/api/v1", tags=["events"], route_class=EncodedPathRoute)
+router = APIRouter(prefix="/api/v1", tags=["events"], route_class=EncodedPathRoute, dependencies=[READ])
 MAX_OFFSET = 2**31 - 1
 
 

@@ -9,13 +9,14 @@ from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from sojourn.api.answers import LIST_ERRORS, SESSION_ERRORS
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import Exportable, Served, needs
 from sojourn.api.filters import Filtered, Sort
 from sojourn.api.readings import Read
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.views.exports import list_csv, list_lines, session_lines
 from sojourn.app.views.otlp_export import session_otlp
 from sojourn.app.views.sessions import DEFAULT_SORT, session_pages
+from sojourn.domain.access import Permission
 
 router = APIRouter(prefix="/api/v1", tags=["exports"], route_class=EncodedPathRoute)
 LINES, CSV, JSON = "application/jsonl", "text/csv", "application/json"
@@ -41,20 +42,23 @@ def _download(pieces: Iterator[bytes], media_type: str, name: str) -> StreamingR
 @router.get("/sessions/export", response_class=StreamingResponse, responses={**LIST_ERRORS, **_file(LINES, CSV)})
 def export_list(
     served: Served,
-    workspace_id: Workspace,
+    where: Exportable,
     chosen: Filtered,
     format: Literal["csv", "jsonl"] = "csv",
     sort: Sort = DEFAULT_SORT,
 ) -> StreamingResponse:
     """The sessions of a list with every column."""
-    pages = session_pages(served.ledger, served.events, workspace_id, chosen, sort)
+    pages = session_pages(served.ledger, served.events, where, chosen, sort)
     if format == "csv":
         return _download(list_csv(pages), f"{CSV}; charset=utf-8", "sessions.csv")
     return _download(list_lines(pages), LINES, "sessions.jsonl")
 
 
 @router.get(
-    "/sessions/{id:path}/export", response_class=StreamingResponse, responses={**SESSION_ERRORS, **_file(LINES, JSON)}
+    "/sessions/{id:path}/export",
+    response_class=StreamingResponse,
+    responses={**SESSION_ERRORS, **_file(LINES, JSON)},
+    dependencies=[needs(Permission.EXPORT)],
 )
 def export_session(reading: Read, format: Literal["jsonl", "otlp"] = "jsonl") -> StreamingResponse:
     """The whole session: JSON lines (the session, then each event with its content), or OTLP/JSON traces."""

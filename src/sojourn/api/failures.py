@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sojourn.api.answers import Json
-from sojourn.app.errors import NotAllowed, Overloaded, SojournError, StorageUnavailable
+from sojourn.app.errors import NotAllowed, Overloaded, SojournError, StorageUnavailable, TooManyTries, Unauthenticated
 from sojourn.ledger.errors import Invalid as InvalidForLedger
 
 log = structlog.get_logger(__name__)
@@ -46,11 +46,19 @@ def error_answer(
     return Json(body, status_code=status, headers=headers)
 
 
-async def _told(_: Request, error: Exception) -> Response:
-    assert isinstance(error, SojournError)
-    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Overloaded | StorageUnavailable) else None
+def told(error: SojournError) -> Response:
+    headers = None
+    if isinstance(error, Overloaded | StorageUnavailable | TooManyTries):
+        headers = {"retry-after": str(error.retry_after_s)}
+    if isinstance(error, Unauthenticated):
+        headers = {"www-authenticate": "Bearer"}
     allowed = error.allowed if isinstance(error, NotAllowed) else None
     return error_answer(error.status, error.code, error.message, error.details, headers, allowed)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, SojournError)
+    return told(error)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

@@ -13,12 +13,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from sojourn.api.answers import INVALID, UNAVAILABLE, Json
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import INGEST, Served, Workspace
 from sojourn.api.models import Error, Model
 from sojourn.app.errors import Invalid, StorageUnavailable, TooLarge
 from sojourn.app.files import ingest_file
 
-router = APIRouter(prefix="/api/v1", tags=["files"])
+router = APIRouter(prefix="/api/v1", tags=["files"], dependencies=[INGEST])
 MAX_NAME_CHARS = 1_024
 NAME_FORM = r"^[^\x00]*[^\x00/\\.][^\x00]*$"  # not only dots and slashes
 MAX_FOLDERS_KEPT = 4  # formats tell by the nearest folders what a file is

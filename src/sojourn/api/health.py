@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from sojourn.api.answers import Json
-from sojourn.api.dependencies import Served, Services
+from sojourn.api.dependencies import ADMIN, Served, Services
 from sojourn.api.models import Model
 from sojourn.api.serving import Received
 
@@ -57,7 +57,7 @@ async def readyz(served: Served) -> Json:
     return Json(answer, status_code=200 if is_ready else 503)
 
 
-@router.get("/metrics", response_class=Response, responses=TEXT)
+@router.get("/metrics", response_class=Response, responses=TEXT, dependencies=[ADMIN])
 async def metrics(received: Received) -> Response:
     """Counters for Prometheus."""
     text = await asyncio.to_thread(received.measures.text)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from sojourn.api.answers import LIST_ERRORS
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import Readable, Served
 from sojourn.app.errors import Overloaded
 from sojourn.app.live import Frame
 from sojourn.domain.identity import MAX_SESSION_KEY_CHARS, session_id_of
@@ -47,7 +47,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 @router.get("/live", response_class=EventSourceResponse, responses=STREAM)
 async def live(
     served: Served,
-    workspace_id: Workspace,
+    where: Readable,
     session: Annotated[
         str | None, Query(max_length=MAX_SESSION_KEY_CHARS, description="Only this session: its UUID or key")
     ] = None,
@@ -58,8 +58,8 @@ async def live(
     """Sessions as they appear, change and merge."""
     if served.live.is_full:
         raise Overloaded(PING_S, "too many live streams are open")
-    session_id = _session_id(workspace_id, session) if session else ""
-    frames = served.live.subscribe(workspace_id, _number(last_event_id), session_id)
+    session_id = _session_id(where.workspaces[0], session) if session else ""
+    frames = served.live.subscribe(where, _number(last_event_id), session_id)
     return EventSourceResponse(_messages(frames), ping=PING_S, send_timeout=SEND_TIMEOUT_S, sep="\n")
 
 

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from sojourn.api.answers import INVALID, UNAVAILABLE, Json
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import INGEST, Served, Workspace
 from sojourn.api.models import Error, Model
 from sojourn.api.serving import Received
 from sojourn.app.errors import Invalid, Unsupported
 from sojourn.app.native import MAX_RECORDS, parse_array, parse_lines, read_records
 from sojourn.app.native_records import EventRecord, SessionRecord
 
-router = APIRouter(prefix="/api/v1", tags=["events"])
+router = APIRouter(prefix="/api/v1", tags=["events"], dependencies=[INGEST])
 JSON = "application/json"
 LINES = "application/x-ndjson"
 PARSERS = {

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from sojourn.api.answers import UNAVAILABLE, Json
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import INGEST, Served, Workspace
 from sojourn.api.models import Error, Model
 from sojourn.api.serving import Received
 from sojourn.app.errors import Malformed
@@ -16,7 +16,7 @@ from sojourn.conventions.assemble import Mapped
 from sojourn.conventions.openai_traces import read_upload
 from sojourn.conventions.otlp import Decoded, MalformedBody
 
-router = APIRouter(tags=["OpenAI Agents SDK"])
+router = APIRouter(tags=["OpenAI Agents SDK"], dependencies=[INGEST])
 ITEMS = {"type": "array", "items": {"description": "A trace or a trace.span; others are counted as rejected"}}
 UPLOAD = {"type": "object", "required": ["data"], "properties": {"data": ITEMS}}
 BODY: dict[str, Any] = {

@@ -12,7 +12,7 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import INGEST, Served, Workspace
 from sojourn.api.otlp_answers import JSON, PROTOBUF, accepted, form_of, refused
 from sojourn.api.otlp_schemas import DESCRIBED
 from sojourn.api.otlp_sizes import MAX_RECORDS_A_BODY, check_size, too_many
@@ -24,7 +24,7 @@ from sojourn.conventions.otlp import Decoded, MalformedBody
 from sojourn.conventions.registry import read_log, read_span
 
 log = structlog.get_logger(__name__)
-router = APIRouter(tags=["OpenTelemetry"])
+router = APIRouter(tags=["OpenTelemetry"], dependencies=[INGEST])
 LANGFUSE_BASE = "/api/public/otel"  # Langfuse SDKs put it between their base URL and OTLP's own paths
 MAX_FAULTS_LOGGED = 3  # of one request: a broken sender must not fill the log
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sojourn.api.answers import LIST_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, PollAnswer, PollRequest, RuntimeList
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import INGEST, READ, Served, Workspace
 from sojourn.api.filters import WHOLE, each_once
 from sojourn.api.steering_routes import SteeringRoute
 from sojourn.app.control.delivery import Held, Poll, Receipt
@@ -21,7 +21,9 @@ router = APIRouter(prefix="/api/v1", tags=["runtimes"], route_class=SteeringRout
 RuntimeId = Annotated[str, Path(pattern=UUID, description="UUID that the process chose for itself")]
 
 
-@router.post("/runtimes/{id}/poll", response_model=PollAnswer, responses=SENT_ERRORS, operation_id="poll")
+@router.post(
+    "/runtimes/{id}/poll", response_model=PollAnswer, responses=SENT_ERRORS, operation_id="poll", dependencies=[INGEST]
+)
 async def poll(served: Served, workspace_id: Workspace, id: RuntimeId, sent: Annotated[PollRequest, Body()]) -> Json:
     """Registers the process and its sessions, takes its receipts, and waits for commands."""
     told = sent.runtime
@@ -40,7 +42,12 @@ async def poll(served: Served, workspace_id: Workspace, id: RuntimeId, sent: Ann
 
 
 @router.delete(
-    "/runtimes/{id}", status_code=204, response_class=Response, responses=LIST_ERRORS, operation_id="end_runtime"
+    "/runtimes/{id}",
+    status_code=204,
+    response_class=Response,
+    responses=LIST_ERRORS,
+    operation_id="end_runtime",
+    dependencies=[INGEST],
 )
 def end(served: Served, workspace_id: Workspace, id: RuntimeId) -> Response:
     """The process ends in order and lets go of its sessions."""
@@ -48,7 +55,9 @@ def end(served: Served, workspace_id: Workspace, id: RuntimeId) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/runtimes", response_model=RuntimeList, responses=LIST_ERRORS, operation_id="list_runtimes")
+@router.get(
+    "/runtimes", response_model=RuntimeList, responses=LIST_ERRORS, operation_id="list_runtimes", dependencies=[READ]
+)
 def runtimes(served: Served, workspace_id: Workspace, limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 100) -> Json:
     """Processes that listen or have listened, those heard last first."""
     with served.ledger.read() as conn:

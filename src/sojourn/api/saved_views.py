@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from sojourn.api.answers import LIST_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, Plain, Sent, SentObject
-from sojourn.api.dependencies import Actor, Served, Workspace
+from sojourn.api.dependencies import READ, Actor, Served, Workspace
 from sojourn.api.filters import each_once
 from sojourn.api.models import Error, JsonObject, Model, Time
 from sojourn.api.steering_routes import SteeringRoute
@@ -75,20 +75,39 @@ class ChangedView(Sent):
     query: Query | None = None
 
 
-@router.get("/saved-views", response_model=SavedViewList, responses=LIST_ERRORS, operation_id="list_saved_views")
+@router.get(
+    "/saved-views",
+    response_model=SavedViewList,
+    responses=LIST_ERRORS,
+    operation_id="list_saved_views",
+    dependencies=[READ],
+)
 def list_views(served: Served, workspace_id: Workspace, actor: Actor) -> Json:
     """Your own views and the shared ones, by name."""
     return Json({"items": [view_json(view) for view in saved_views.listed(served.ledger, workspace_id, actor)]})
 
 
-@router.post("/saved-views", status_code=201, response_model=SavedView, responses=FULL, operation_id="save_view")
+@router.post(
+    "/saved-views",
+    status_code=201,
+    response_model=SavedView,
+    responses=FULL,
+    operation_id="save_view",
+    dependencies=[READ],
+)
 def save_view(served: Served, workspace_id: Workspace, actor: Actor, new: Annotated[NewView, Body()]) -> Json:
     """Keep a view under a name."""
     view = Kept(str(uuid4()), workspace_id, actor, new.name, new.is_shared, new.query, served.clock())
     return Json(view_json(saved_views.save(served.ledger, view)), status_code=201)
 
 
-@router.patch("/saved-views/{id}", response_model=SavedView, responses=OWNED, operation_id="change_saved_view")
+@router.patch(
+    "/saved-views/{id}",
+    response_model=SavedView,
+    responses=OWNED,
+    operation_id="change_saved_view",
+    dependencies=[READ],
+)
 def change_view(
     served: Served, workspace_id: Workspace, actor: Actor, id: ViewId, changed: Annotated[ChangedView, Body()]
 ) -> Json:
@@ -103,6 +122,7 @@ def change_view(
     response_class=Response,
     responses=OWNED,
     operation_id="delete_saved_view",
+    dependencies=[READ],
 )
 def delete_view(served: Served, workspace_id: Workspace, actor: Actor, id: ViewId) -> Response:
     """The view is gone; the sessions that it shows are not touched."""

@@ -37,11 +37,16 @@ POLICY = (
 
 
 class LocalOnly:
-    """Refuses what a local program would not send, and adds the security headers to every answer."""
+    """Refuses what a local program would not send, and adds the security headers to every answer.
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = ()) -> None:
+    `is_any_host`: where a login is asked for, on an address that others reach, a rebound name holds no login of ours;
+    pages of another origin are refused all the same.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), is_any_host: bool = False) -> None:
         self._app = app
         self._hosts = LOOPBACK_HOSTS | {name.lower() for name in allowed_hosts}
+        self._is_any_host = is_any_host and not allowed_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in GUARDED:
@@ -79,7 +84,7 @@ class LocalOnly:
             name = (urlsplit(url).hostname or "").rstrip(".")
         except ValueError:
             return False
-        return name in self._hosts or _is_loopback_address(name)
+        return self._is_any_host or name in self._hosts or _is_loopback_address(name)
 
     def _is_same(self, origin: str, host: str) -> bool:
         """Same name and port as the request was sent to; 127.0.0.1 and localhost are two origins."""

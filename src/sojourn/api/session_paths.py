@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import Asking, Served, Workspace
+from sojourn.app.access import admission
 from sojourn.app.views.sessions import find_session
 from sojourn.domain.sessions import Session
 
@@ -39,12 +40,17 @@ def path_with_encoded_segments(raw_path: bytes) -> str:
     return "/".join(unquote(segment).replace("%", "%25").replace("/", "%2F") for segment in segments)
 
 
-def session_at(
-    served: Served,
-    workspace_id: Workspace,
-    id: Annotated[str, Path(description="UUID of the session, or its URL-encoded key")],
-) -> Session:
+SessionPath = Annotated[str, Path(description="UUID of the session, or its URL-encoded key")]
+
+
+def any_session(served: Served, workspace_id: Workspace, id: SessionPath) -> Session:
     return find_session(served.ledger, workspace_id, id)
 
 
-NamedSession = Annotated[Session, Depends(session_at)]
+def session_at(session: Annotated[Session, Depends(any_session)], asking: Asking) -> Session:
+    admission.check_called(asking, session)
+    return session
+
+
+NamedSession = Annotated[Session, Depends(session_at)]  # one whose doings the caller may see
+AnySession = Annotated[Session, Depends(any_session)]  # for those who send, not read

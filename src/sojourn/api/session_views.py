@@ -8,13 +8,14 @@ from fastapi import APIRouter, Path, Query
 
 from sojourn.api.answers import SESSION_ERRORS, Json
 from sojourn.api.cursors import After, Before, Cursor, following
+from sojourn.api.dependencies import READ
 from sojourn.api.filters import WHOLE, Texts
 from sojourn.api.readings import Read
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.api.view_models import Agents, ContextCalls, ContextDetail, Conversation, Metrics, Pipelines, State, Traces
 from sojourn.app.views import agents, context, conversation, metrics, state, traces
 
-router = APIRouter(prefix="/api/v1", tags=["session views"], route_class=EncodedPathRoute)
+router = APIRouter(prefix="/api/v1", tags=["session views"], route_class=EncodedPathRoute, dependencies=[READ])
 Limit = Annotated[int, Query(ge=1, le=500, description="Page size"), WHOLE]
 CallLimit = Annotated[int, Query(ge=1, le=100, description="Page size"), WHOLE]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from sojourn.api.answers import PAGE_ERRORS, SESSION_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import READ, Readable, Served, Workspace
 from sojourn.api.filters import WHOLE, Filtered, Sort
 from sojourn.api.models import Session, SessionList
 from sojourn.api.session_paths import EncodedPathRoute, NamedSession
@@ -22,7 +22,7 @@ Limit = Annotated[int, Query(ge=1, le=500, description="Page size"), WHOLE]
 @router.get("/sessions", response_model=SessionList, responses=PAGE_ERRORS)
 def list_sessions(
     served: Served,
-    workspace_id: Workspace,
+    where: Readable,
     chosen: Filtered,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -31,12 +31,12 @@ def list_sessions(
     """A page of sessions."""
     with following(cursor):
         found = sessions.list_sessions(
-            served.ledger, served.events, workspace_id, chosen, sort=sort, limit=limit, cursor=cursor
+            served.ledger, served.events, where, chosen, sort=sort, limit=limit, cursor=cursor
         )
     return Json(found)
 
 
-@router.get("/sessions/{id:path}/children", response_model=SessionList, responses=SESSION_ERRORS)
+@router.get("/sessions/{id:path}/children", response_model=SessionList, responses=SESSION_ERRORS, dependencies=[READ])
 def children(
     served: Served, workspace_id: Workspace, session: NamedSession, limit: Limit = 50, cursor: Cursor = None
 ) -> Json:
@@ -45,7 +45,7 @@ def children(
         return Json(sessions.children(served.ledger, workspace_id, session, limit, cursor))
 
 
-@router.get("/sessions/{id:path}", response_model=Session, responses=SESSION_ERRORS)
+@router.get("/sessions/{id:path}", response_model=Session, responses=SESSION_ERRORS, dependencies=[READ])
 def session(session: NamedSession) -> Json:
     """One session."""
     return Json(session_json(session))

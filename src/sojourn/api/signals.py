@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Served, Services, Workspace
+from sojourn.api.dependencies import READ, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, Texts, TimeText, each_once
 from sojourn.api.models import Error, JsonObject, Model, Time
 from sojourn.api.session_paths import EncodedPathRoute
@@ -70,7 +70,9 @@ class SignalList(Model):
     total: int
 
 
-@router.get("/signals", response_model=SignalList, responses=PAGE_ERRORS, operation_id="list_signals")
+@router.get(
+    "/signals", response_model=SignalList, responses=PAGE_ERRORS, operation_id="list_signals", dependencies=[READ]
+)
 def list_signals(
     served: Served,
     workspace_id: Workspace,
@@ -95,7 +97,7 @@ def list_signals(
     return Json({"items": [signal_json(signal) for _, signal in shown], "next_cursor": more, "total": total})
 
 
-@router.get("/signals/{id}", response_model=Signal, responses=MISSING, operation_id="read_signal")
+@router.get("/signals/{id}", response_model=Signal, responses=MISSING, operation_id="read_signal", dependencies=[READ])
 def read_signal(served: Served, workspace_id: Workspace, id: Annotated[Text, Path()]) -> Json:
     return Json(signal_json(_signals(served).get(workspace_id, id)))
 

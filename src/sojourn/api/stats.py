@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from sojourn.api.answers import LIST_ERRORS, Json
-from sojourn.api.dependencies import Served, Workspace
+from sojourn.api.dependencies import Readable, Served
 from sojourn.api.filters import Filtered
 from sojourn.api.models import AgentStatsList, ModelStatsList, Overview, Trends
 from sojourn.app.views import stats
@@ -31,30 +31,30 @@ Group = Literal[
 
 
 @router.get("/overview", response_model=Overview, responses=LIST_ERRORS)
-def overview(served: Served, workspace_id: Workspace, chosen: Filtered) -> Json:
+def overview(served: Served, where: Readable, chosen: Filtered) -> Json:
     """Totals of the sessions."""
-    return Json(stats.overview(served.ledger, served.events, workspace_id, chosen))
+    return Json(stats.overview(served.ledger, served.events, where, chosen))
 
 
 @router.get("/trends", response_model=Trends, responses=LIST_ERRORS)
 def trends(
     served: Served,
-    workspace_id: Workspace,
+    where: Readable,
     chosen: Filtered,
     bucket: Annotated[Literal["hour", "day", "week"], Query(description="How long a bucket is")] = "day",
     by: Annotated[Group | None, Query(description="One bucket for each value of this column, too")] = None,
 ) -> Json:
     """Sessions, failures, cost, durations and tokens over time, by start."""
-    return Json(stats.trends(served.ledger, served.events, workspace_id, chosen, bucket, by))
+    return Json(stats.trends(served.ledger, served.events, where, chosen, bucket, by))
 
 
 @router.get("/models", response_model=ModelStatsList, responses=LIST_ERRORS)
-def models(served: Served, workspace_id: Workspace, chosen: Filtered) -> Json:
+def models(served: Served, where: Readable, chosen: Filtered) -> Json:
     """What each model did in the sessions, by cost."""
-    return Json(stats.models(served.ledger, served.events, workspace_id, chosen))
+    return Json(stats.models(served.ledger, served.events, where, chosen))
 
 
 @router.get("/agents", response_model=AgentStatsList, responses=LIST_ERRORS)
-def agents(served: Served, workspace_id: Workspace, chosen: Filtered) -> Json:
+def agents(served: Served, where: Readable, chosen: Filtered) -> Json:
     """What each agent did, the latest active first."""
-    return Json(stats.agents(served.ledger, served.events, workspace_id, chosen))
+    return Json(stats.agents(served.ledger, served.events, where, chosen))

@@ -9,8 +9,11 @@ import orjson
 from fastapi import Request
 from starlette.responses import Response
 
+from sojourn.api.authentication import PRINCIPAL
 from sojourn.api.bodies import too_large
 from sojourn.api.session_paths import EncodedPathRoute
+
+MAX_STRANGERS_BYTES = 64 * 1024  # of a body from nobody we know: enough to log in
 
 
 class SteeringRoute(EncodedPathRoute):
@@ -29,6 +32,8 @@ class JsonRequest(Request):
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
             limit_bytes: int = self.app.state.services.settings.max_body_bytes
+            if self.scope.get(PRINCIPAL) is None:
+                limit_bytes = min(limit_bytes, MAX_STRANGERS_BYTES)
             taken = bytearray()
             async for chunk in self.stream():
                 taken += chunk

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Body, Depends, Path, Query
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, Completion, NewTask, Task, TaskList, WaitS, Withdrawal
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Actor, Served, Workspace
+from sojourn.api.dependencies import Actor, Asking, Served, Workspace, needs
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error
 from sojourn.api.steering_routes import SteeringRoute
+from sojourn.app.access import admission
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.errors import NotFound
 from sojourn.app.views import cursors
@@ -22,6 +23,7 @@ from sojourn.app.views.control_rows import task_json
 from sojourn.app.views.sessions import find_session
 from sojourn.app.views.times import parse_time
 from sojourn.domain import tasks as domain
+from sojourn.domain.access import Permission
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.resolution import bounded_key
 from sojourn.ledger.tasks import TaskFilter
@@ -44,6 +46,7 @@ MAX_CHOSEN = 10
     response_model=Task,
     responses={**MISSING, 200: {"model": Task, "description": "A task with this id is there already"}},
     operation_id="open_task",
+    dependencies=[needs(Permission.INGEST, Permission.COMPLETE_TASKS)],
 )
 def open_task(served: Served, workspace_id: Workspace, actor: Actor, new: Annotated[NewTask, Body()]) -> Json:
     """Open a task, of a session or of a workflow outside of any."""
@@ -71,7 +74,13 @@ def open_task(served: Served, workspace_id: Workspace, actor: Actor, new: Annota
     return Json(task_json(opened), status_code=201 if is_new else 200)
 
 
-@router.get("/tasks", response_model=TaskList, responses=PAGE_ERRORS, operation_id="list_tasks")
+@router.get(
+    "/tasks",
+    response_model=TaskList,
+    responses=PAGE_ERRORS,
+    operation_id="list_tasks",
+    dependencies=[needs(Permission.READ, Permission.COMPLETE_TASKS)],
+)
 def list_tasks(
     served: Served,
     workspace_id: Workspace,
@@ -95,7 +104,13 @@ def list_tasks(
     return Json({"items": [task_json(task) for _, task in shown], "next_cursor": more, "total": total})
 
 
-@router.get("/tasks/{id}", response_model=Task, responses=MISSING, operation_id="read_task")
+@router.get(
+    "/tasks/{id}",
+    response_model=Task,
+    responses=MISSING,
+    operation_id="read_task",
+    dependencies=[needs(Permission.READ, Permission.COMPLETE_TASKS, Permission.INGEST)],
+)
 async def read_task(
     served: Served,
     workspace_id: Workspace,
@@ -106,27 +121,58 @@ async def read_task(
     return Json(task_json(await served.control.closed_task(workspace_id, id.lower(), wait_s)))
 
 
-@router.post("/tasks/{id}/claim", response_model=Task, responses=MISSING, operation_id="claim_task")
-def claim(served: Served, workspace_id: Workspace, actor: Actor, id: TaskId) -> Json:
+@router.post(
+    "/tasks/{id}/claim",
+    response_model=Task,
+    responses=MISSING,
+    operation_id="claim_task",
+    dependencies=[needs(Permission.COMPLETE_TASKS, Permission.REVIEW)],
+)
+def claim(served: Served, workspace_id: Workspace, asking: Asking, actor: Actor, id: TaskId) -> Json:
     """Say that you are on it."""
+    _check_worker(served, workspace_id, asking, id)
     return Json(task_json(_tasks(served).claim(workspace_id, id.lower(), actor)))
 
 
-@router.post("/tasks/{id}/release", response_model=Task, responses=MISSING, operation_id="release_task")
+@router.post(
+    "/tasks/{id}/release",
+    response_model=Task,
+    responses=MISSING,
+    operation_id="release_task",
+    dependencies=[needs(Permission.COMPLETE_TASKS, Permission.REVIEW)],
+)
 def release(served: Served, workspace_id: Workspace, id: TaskId) -> Json:
     """Leave it to somebody else."""
     return Json(task_json(_tasks(served).release(workspace_id, id.lower())))
 
 
-@router.post("/tasks/{id}/complete", response_model=Task, responses=MISSING, operation_id="complete_task")
+@router.post(
+    "/tasks/{id}/complete",
+    response_model=Task,
+    responses=MISSING,
+    operation_id="complete_task",
+    dependencies=[needs(Permission.COMPLETE_TASKS, Permission.REVIEW)],
+)
 def complete(
-    served: Served, workspace_id: Workspace, actor: Actor, id: TaskId, sent: Annotated[Completion, Body()]
+    served: Served,
+    workspace_id: Workspace,
+    asking: Asking,
+    actor: Actor,
+    id: TaskId,
+    sent: Annotated[Completion, Body()],
 ) -> Json:
     """Give the outcome; an agent that waits for it goes on with it."""
+    _check_worker(served, workspace_id, asking, id)
     return Json(task_json(_tasks(served).complete(workspace_id, id.lower(), actor, sent.outcome)))
 
 
-@router.post("/tasks/{id}/cancel", response_model=Task, responses=MISSING, operation_id="cancel_task")
+@router.post(
+    "/tasks/{id}/cancel",
+    response_model=Task,
+    responses=MISSING,
+    operation_id="cancel_task",
+    dependencies=[needs(Permission.COMPLETE_TASKS, Permission.REVIEW)],
+)
 def cancel(
     served: Served,
     workspace_id: Workspace,
@@ -136,6 +182,13 @@ def cancel(
 ) -> Json:
     """Withdraw it: nobody will do it."""
     return Json(task_json(_tasks(served).cancel(workspace_id, id.lower(), actor, sent.reason if sent else "")))
+
+
+def _check_worker(served: Served, workspace_id: str, asking: Asking, task_id: str) -> None:
+    """A review is a matter of reviewers."""
+    task = _tasks(served).get(workspace_id, task_id.lower())
+    needed = Permission.REVIEW if task.kind == "review" else Permission.COMPLETE_TASKS
+    admission.check(asking, workspace_id, needed)
 
 
 def _tasks(served: Served) -> HumanTasks:

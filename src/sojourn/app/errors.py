@@ -39,6 +39,29 @@ class Refused(SojournError):
     status = 403
 
 
+class Unauthenticated(SojournError):
+    """We do not know who asks."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class Forbidden(SojournError):
+    """We know who asks, and they may not."""
+
+    code = "forbidden"
+    status = 403
+
+
+class TooManyTries(SojournError):
+    code = "too_many_tries"
+    status = 429
+
+    def __init__(self, retry_after_s: int, message: str) -> None:
+        super().__init__(message, {"retry_after_s": retry_after_s})
+        self.retry_after_s = retry_after_s
+
+
 class Unsupported(SojournError):
     """A content type or encoding that we do not read."""
 

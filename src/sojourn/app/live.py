@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -18,6 +18,7 @@ import structlog
 from sojourn.app.views.session_rows import session_json
 from sojourn.domain.sessions import Session
 from sojourn.ledger.changes import Change
+from sojourn.ledger.filters import Scope, Where, scope_of
 from sojourn.ledger.ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class Live:
     def __init__(self, ledger: Ledger, max_readers: int = 1_000) -> None:
         self._ledger = ledger
         self._max_readers = max_readers
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[Scope, Feed] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
         self._stop_listening = ledger.on_change(self._wake)
@@ -52,11 +53,12 @@ class Live:
     def is_full(self) -> bool:
         return self.readers >= self._max_readers
 
-    async def subscribe(self, workspace_id: str, last_id: int | None, session_id: str = "") -> AsyncGenerator[Frame]:
+    async def subscribe(self, where: Where, last_id: int | None, session_id: str = "") -> AsyncGenerator[Frame]:
         """Messages after `last_id` (None: from now on), of one session if it is named; ends when the server stops."""
         self._loop = asyncio.get_running_loop()
         self.readers += 1
-        feed = self._feeds.setdefault(workspace_id, Feed(self._ledger, workspace_id))
+        scope = scope_of(where)
+        feed = self._feeds.setdefault(scope, Feed(self._ledger, scope))
         try:
             position = await feed.enter()
             if last_id is not None:
@@ -99,11 +101,11 @@ class Live:
 
 
 class Feed:
-    """The latest changes of one workspace, rendered once for all readers. Runs while somebody reads."""
+    """The latest changes of what some readers may see, rendered once for all of them. Runs while somebody reads."""
 
-    def __init__(self, ledger: Ledger, workspace_id: str) -> None:
+    def __init__(self, ledger: Ledger, scope: Scope) -> None:
         self._ledger = ledger
-        self._workspace_id = workspace_id
+        self._scope = scope
         self._window: deque[Frame] = deque(maxlen=WINDOW)
         self._window_after = 0  # the window holds every change after this number
         self._readers = 0
@@ -121,7 +123,7 @@ class Feed:
             if self._following is None:  # nobody else was faster
                 self._window.clear()
                 self.latest_id = self._window_after = latest_id
-                self._following = asyncio.create_task(self._follow(), name=f"live-{self._workspace_id}")
+                self._following = asyncio.create_task(self._follow(), name=f"live-{self._scope.workspaces[0]}")
         return self.latest_id
 
     def leave(self) -> None:
@@ -192,20 +194,28 @@ class Feed:
 
     def _read_after(self, position: int) -> list[Frame]:
         with self._ledger.read() as conn:
-            changes = self._ledger.changes.after(conn, self._workspace_id, position, PAGE)
+            changes = self._ledger.changes.after(conn, self._scope.workspaces, position, PAGE)
             refs = sorted({(change.workspace_id, change.session_id) for change in changes})
             sessions = self._ledger.sessions.get_many(conn, refs)
-        return list(rendered(changes, sessions))
+        return list(rendered(changes, sessions, self._scope.without_called))
 
 
-def rendered(changes: Iterable[Change], sessions: dict[tuple[str, str], Session]) -> Iterable[Frame]:
-    """Each session as it is now. One that was removed since is told as removed, whatever the older change said."""
+def rendered(
+    changes: Iterable[Change], sessions: dict[tuple[str, str], Session], without_called: Collection[str] = ()
+) -> Iterable[Frame]:
+    """Each session as it is now. One that was removed since is told as removed, whatever the older change said.
+
+    Where called sessions are none of the reader's, it is told as removed.
+    """
     texts: dict[str, bytes] = {}
     for change in changes:
         session = sessions.get((change.workspace_id, change.session_id))
         if change.kind == REMOVED or session is None:
             gone = {"id": change.session_id, "merged_into": change.detail or None}
             yield Frame(change.id, REMOVED, change.session_id, orjson.dumps(gone))
+            continue
+        if session.parent_session_id and session.workspace_id in without_called:
+            yield Frame(change.id, REMOVED, change.session_id, orjson.dumps({"id": session.id, "merged_into": None}))
             continue
         if change.session_id not in texts:
             texts[change.session_id] = orjson.dumps(session_json(session), option=orjson.OPT_NON_STR_KEYS)

@@ -37,10 +37,13 @@ def append(conn: Connection, new: Sequence[NewChange]) -> None:
     conn.execute(insert(changes), [change._asdict() for change in new])
 
 
-def after(conn: Connection, workspace_id: str, after_id: int, limit: int) -> list[Change]:
+def after(conn: Connection, workspaces: str | Sequence[str], after_id: int, limit: int) -> list[Change]:
+    """Changes of a workspace, or of several."""
+    names = [workspaces] if isinstance(workspaces, str) else list(workspaces)
+    is_here = changes.c.workspace_id == names[0] if len(names) == 1 else changes.c.workspace_id.in_(names)
     query = (
         select(changes.c.id, changes.c.workspace_id, changes.c.session_id, changes.c.kind, changes.c.detail)
-        .where(changes.c.id > after_id, changes.c.workspace_id == workspace_id)
+        .where(changes.c.id > after_id, is_here)
         .order_by(changes.c.id)
         .limit(limit)
     )

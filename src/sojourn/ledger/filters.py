@@ -6,6 +6,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a reader looks: some workspaces, and those of them in which called sessions are none of theirs."""
+
+    workspaces: tuple[str, ...]
+    without_called: tuple[str, ...] = ()
+
+
+Where = str | Scope  # the id of a workspace stands for the whole of it
+
+
+def scope_of(where: Where) -> Scope:
+    return where if isinstance(where, Scope) else Scope((where,))
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFilter:
     """An empty tuple or None leaves that column alone; several values of one column are alternatives."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Table,
     and_,
     exists,
     func,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 
 from sojourn.domain.sessions import Session
 from sojourn.ledger.errors import Invalid
-from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.filters import Scope, SessionFilter, Where, scope_of
 from sojourn.ledger.session_rows import session_of
 from sojourn.ledger.tables import NUMBER_COLUMNS, TEXT_COLUMNS, session_agents, session_models, sessions
 
@@ -90,22 +91,45 @@ class Page:
     next_cursor: str | None
 
 
-def list_page(
-    conn: Connection, workspace_id: str, chosen: SessionFilter, sort: str, limit: int, cursor: str | None
-) -> Page:
+def list_page(conn: Connection, where: Where, chosen: SessionFilter, sort: str, limit: int, cursor: str | None) -> Page:
     """A page after the place that `cursor` names. Sessions without a value stand last, whatever the direction."""
+    _, is_descending = sort_of(sort)
+    after = None if cursor is None else _decode(cursor, sort)
+    scope = scope_of(where)
+    found = [  # an index has the order of each workspace, and of no two together
+        placed
+        for each in scope.workspaces
+        for placed in _first(conn, Scope((each,), scope.without_called), chosen, sort, limit + 1, after)
+    ]
+    if len(scope.workspaces) > 1:
+        with_value = [placed for placed in found if placed[0] is not None]
+        with_value.sort(key=lambda placed: (placed[0], placed[1].id), reverse=is_descending)
+        without = [placed for placed in found if placed[0] is None]
+        found = with_value + sorted(without, key=lambda placed: placed[1].id, reverse=is_descending)
+    shown = found[:limit]
+    more = _encode(sort, shown[-1][0], shown[-1][1].id) if len(found) > limit else None
+    return Page([session for _, session in shown], more)
+
+
+def _first(
+    conn: Connection,
+    scope: Scope,
+    chosen: SessionFilter,
+    sort: str,
+    limit: int,
+    after: tuple[Any, str] | None,
+) -> list[tuple[Any, Session]]:
+    """The first sessions of one workspace after a place, each with its value in the column of the order."""
     column, is_descending = sort_of(sort)
-    narrowed = conditions(conn, workspace_id, chosen, in_order=True)
+    narrowed = conditions(conn, scope, chosen, in_order=True)
     query = select(sessions).where(*narrowed)
-    if cursor is not None:
-        query = query.where(_after(column, is_descending, *_decode(cursor, sort)))
+    if after is not None:
+        query = query.where(_after(column, is_descending, *after))
     place: ColumnElement[Any] = column
     if column is not sessions.c.started_at_ns and _are_few(conn, chosen, narrowed):
         place = literal_column(f"+sessions.{column.name}", column.type)  # collect them, then sort
-    rows = conn.execute(_ordered(query, column, place, is_descending).limit(limit + 1)).mappings().all()
-    items = [session_of(row) for row in rows[:limit]]
-    has_more = len(rows) > limit
-    return Page(items, _encode(sort, rows[limit - 1][column.name], items[-1].id) if has_more else None)
+    rows = conn.execute(_ordered(query, column, place, is_descending).limit(limit)).mappings().all()
+    return [(row[column.name], session_of(row)) for row in rows]
 
 
 def _are_few(conn: Connection, chosen: SessionFilter, narrowed: Sequence[ColumnElement[bool]]) -> bool:
@@ -116,8 +140,8 @@ def _are_few(conn: Connection, chosen: SessionFilter, narrowed: Sequence[ColumnE
     return int(conn.execute(select(func.count()).select_from(found)).scalar_one()) <= MAX_SORTED
 
 
-def total(conn: Connection, workspace_id: str, chosen: SessionFilter) -> int:
-    query = select(func.count()).select_from(sessions).where(*conditions(conn, workspace_id, chosen))
+def total(conn: Connection, where: Where, chosen: SessionFilter) -> int:
+    query = select(func.count()).select_from(sessions).where(*conditions(conn, where, chosen))
     return int(conn.execute(query).scalar_one())
 
 
@@ -126,8 +150,9 @@ def children(conn: Connection, workspace_id: str, session_id: str, limit: int, c
     return list_page(conn, workspace_id, SessionFilter(parent=(session_id,)), "started_at", limit, cursor)
 
 
-def facets(conn: Connection, workspace_id: str, field: str, prefix: str, limit: int) -> list[tuple[str, int]]:
+def facets(conn: Connection, where: Where, field: str, prefix: str, limit: int) -> list[tuple[str, int]]:
     """Values of a column that begin so, the most frequent first."""
+    scope = scope_of(where)
     if field == "model":
         table, column = session_models, session_models.c.model
     elif field in FACETS:
@@ -137,11 +162,14 @@ def facets(conn: Connection, workspace_id: str, field: str, prefix: str, limit: 
     count = func.count()
     query = (
         select(column, count)
-        .where(table.c.workspace_id == workspace_id, column != "")
+        .where(within(table, scope), column != "")
         .group_by(column)
         .order_by(count.desc(), column)
         .limit(limit)
     )
+    if scope.without_called:
+        seen = select(sessions.c.id).where(within(sessions, scope), *_seen(scope))
+        query = query.where((table.c.id if table is sessions else table.c.session_id).in_(seen))
     if prefix:
         query = query.where(func.lower(column).startswith(prefix.lower(), autoescape=True))
     return [(str(value), int(number)) for value, number in conn.execute(query)]
@@ -155,10 +183,11 @@ def sort_of(sort: str) -> tuple[Column[Any], bool]:
 
 
 def conditions(
-    conn: Connection, workspace_id: str, chosen: SessionFilter, in_order: bool = False
+    conn: Connection, where: Where, chosen: SessionFilter, in_order: bool = False
 ) -> list[ColumnElement[bool]]:
     """The filter as SQL. In order: ranges, which rarely narrow much, leave the index to the order."""
-    found: list[ColumnElement[bool]] = [sessions.c.workspace_id == workspace_id]
+    scope = scope_of(where)
+    found: list[ColumnElement[bool]] = [within(sessions, scope), *_seen(scope)]
     found += [sessions.c[column].in_(values) for name, column in _IN.items() if (values := getattr(chosen, name))]
     found += [
         sessions.c[_IN[name]] != literal_column(nothing)
@@ -172,14 +201,14 @@ def conditions(
         duration_ms = literal_column("+sessions.duration_ms", duration_ms.type)
     if chosen.agent:
         also = select(session_agents.c.session_id).where(
-            session_agents.c.workspace_id == workspace_id,
+            within(session_agents, scope),
             session_agents.c.agent_id.in_(chosen.agent),
         )
         found.append(sessions.c.id.in_(also))
     if chosen.model:
         found.append(
             exists().where(
-                session_models.c.workspace_id == workspace_id,
+                session_models.c.workspace_id == sessions.c.workspace_id,
                 session_models.c.session_id == sessions.c.id,
                 session_models.c.model.in_(chosen.model),
             )
@@ -201,6 +230,17 @@ def conditions(
     if chosen.q.strip():
         found.append(or_(_said(conn, chosen.q.lower().split()), sessions.c.id.in_(chosen.content_ids)))
     return found
+
+
+def within(table: Table, scope: Scope) -> ColumnElement[bool]:
+    own: Column[str] = table.c.workspace_id
+    return own == scope.workspaces[0] if len(scope.workspaces) == 1 else own.in_(scope.workspaces)
+
+
+def _seen(scope: Scope) -> list[ColumnElement[bool]]:
+    if not scope.without_called:
+        return []
+    return [or_(sessions.c.parent_session_id == "", sessions.c.workspace_id.notin_(scope.without_called))]
 
 
 def _said(conn: Connection, words: list[str]) -> ColumnElement[bool]:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select, case, func, literal, select
 
 from sojourn.ledger.errors import Invalid
-from sojourn.ledger.filters import SessionFilter
-from sojourn.ledger.listing import FACETS, conditions
+from sojourn.ledger.filters import Scope, SessionFilter, Where, scope_of
+from sojourn.ledger.listing import FACETS, conditions, within
 from sojourn.ledger.tables import session_models, sessions
 
 Row = dict[str, Any]
@@ -20,24 +20,25 @@ MAX_GROUPS = 500
 _FAILED = func.sum(case((sessions.c.status == "failed", 1), else_=0))
 
 
-def overview(conn: Connection, workspace_id: str, chosen: SessionFilter) -> Row:
+def overview(conn: Connection, where: Where, chosen: SessionFilter) -> Row:
     """One row: sessions, running, cost_usd (None if none is known), agents, events."""
-    if chosen == SessionFilter():
-        return _plain(conn.execute(_overview_of_all(workspace_id)).mappings().one())
+    scope = scope_of(where)
+    if chosen == SessionFilter() and not scope.without_called:
+        return _plain(conn.execute(_overview_of_all(scope)).mappings().one())
     query = select(
         func.count().label("sessions"),
         func.coalesce(func.sum(case((sessions.c.status == "running", 1), else_=0)), 0).label("running"),
         func.sum(sessions.c.cost_usd).label("cost_usd"),
         func.count(func.distinct(func.nullif(sessions.c.agent_id, ""))).label("agents"),
         func.coalesce(func.sum(sessions.c.event_count), 0).label("events"),
-    ).where(*conditions(conn, workspace_id, chosen))
+    ).where(*conditions(conn, scope, chosen))
     return _plain(conn.execute(query).mappings().one())
 
 
-def _overview_of_all(workspace_id: str) -> Select[Any]:
+def _overview_of_all(scope: Scope) -> Select[Any]:
     """The same, each number from the index that holds it: a row of the table is many times wider."""
     own = sessions.c
-    is_here = own.workspace_id == workspace_id
+    is_here = within(sessions, scope)
     agents = select(own.agent_id).where(is_here, own.agent_id != "").distinct().subquery()
     return select(
         select(func.count()).where(is_here).select_from(sessions).scalar_subquery().label("sessions"),
@@ -48,7 +49,7 @@ def _overview_of_all(workspace_id: str) -> Select[Any]:
     )
 
 
-def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: str, by: str | None = None) -> list[Row]:
+def trends(conn: Connection, where: Where, chosen: SessionFilter, bucket: str, by: str | None = None) -> list[Row]:
     """A row for each bucket of start time and value of `by`: at_ns, group, counts, cost, tokens, durations."""
     if bucket not in BUCKETS_NS:
         raise Invalid(f"there is no bucket {bucket!r}; there are {', '.join(BUCKETS_NS)}")
@@ -67,7 +68,7 @@ def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: s
             sessions.c.output_tokens,
             func.percent_rank().over(partition_by=groups, order_by=sessions.c.duration_ms).label("rank"),
         )
-        .where(*conditions(conn, workspace_id, chosen))
+        .where(*conditions(conn, where, chosen))
         .subquery()
     )
     keys = [ranked.c.bucket, *([ranked.c.grouping] if by is not None else [])]
@@ -89,8 +90,9 @@ def trends(conn: Connection, workspace_id: str, chosen: SessionFilter, bucket: s
     return [_bucket_row(_plain(row), width) for row in reversed(conn.execute(query).mappings().all())]
 
 
-def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
+def models(conn: Connection, where: Where, chosen: SessionFilter) -> list[Row]:
     """A row for each model and provider, by cost."""
+    scope = scope_of(where)
     own = session_models.c
     query = (
         select(
@@ -112,7 +114,7 @@ def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
                 )
             ),
         )
-        .where(own.workspace_id == workspace_id, *_of_sessions(conn, workspace_id, chosen))
+        .where(within(session_models, scope), *_of_sessions(conn, scope, chosen))
         .group_by(own.model, own.provider)
         .order_by(func.coalesce(func.sum(own.cost_usd), 0).desc(), own.model)
         .limit(MAX_GROUPS)
@@ -120,14 +122,14 @@ def models(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
     return [_plain(row) for row in conn.execute(query).mappings()]
 
 
-def _of_sessions(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[ColumnElement[bool]]:
-    if chosen == SessionFilter():
+def _of_sessions(conn: Connection, scope: Scope, chosen: SessionFilter) -> list[ColumnElement[bool]]:
+    if chosen == SessionFilter() and not scope.without_called:
         return []
-    found = select(sessions.c.id).where(*conditions(conn, workspace_id, chosen))
+    found = select(sessions.c.id).where(*conditions(conn, scope, chosen))
     return [session_models.c.session_id.in_(found)]
 
 
-def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[Row]:
+def agents(conn: Connection, where: Where, chosen: SessionFilter) -> list[Row]:
     """A row for each agent, by its last activity."""
     own = sessions.c
     query = (
@@ -143,7 +145,7 @@ def agents(conn: Connection, workspace_id: str, chosen: SessionFilter) -> list[R
             func.max(own.last_activity_at_ns).label("last_activity_at_ns"),
             func.avg(own.duration_ms).label("mean_duration_ms"),
         )
-        .where(own.agent_id != "", *conditions(conn, workspace_id, chosen))
+        .where(own.agent_id != "", *conditions(conn, where, chosen))
         .group_by(own.agent_id)
     )
     ordered = query.order_by(func.max(own.last_activity_at_ns).desc()).limit(MAX_GROUPS)

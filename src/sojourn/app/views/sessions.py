@@ -15,7 +15,7 @@ from sojourn.domain.identity import MAX_SESSION_KEY_CHARS, session_id_of
 from sojourn.domain.sessions import Session
 from sojourn.events.rows import Match
 from sojourn.events.store import EventStore
-from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.filters import Scope, SessionFilter, Where, scope_of
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.listing import Page
 
@@ -43,17 +43,17 @@ def find_session(ledger: Ledger, workspace_id: str, id_or_key: str) -> Session:
 def list_sessions(
     ledger: Ledger,
     events: EventStore,
-    workspace_id: str,
+    where: Where,
     filter: SessionFilter,
     *,
     sort: str,
     limit: int,
     cursor: str | None,
 ) -> Json:
-    filter, matches = with_content(events, workspace_id, filter)
+    filter, matches = with_content(events, where, filter)
     with read_ledger(ledger) as conn:
-        page = ledger.sessions.list_page(conn, workspace_id, filter, sort, limit, cursor)
-        total = ledger.sessions.total(conn, workspace_id, filter)
+        page = ledger.sessions.list_page(conn, where, filter, sort, limit, cursor)
+        total = ledger.sessions.total(conn, where, filter)
     return {
         "items": [_row(session, matches) for session in page.items],
         "next_cursor": page.next_cursor,
@@ -62,14 +62,14 @@ def list_sessions(
 
 
 def session_pages(
-    ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter, sort: str
+    ledger: Ledger, events: EventStore, where: Where, filter: SessionFilter, sort: str
 ) -> Iterator[list[Session]]:
     """All sessions of a list. The first page is read at once, so that a refusal comes before the answer begins."""
-    filter, _ = with_content(events, workspace_id, filter)
+    filter, _ = with_content(events, where, filter)
 
     def page_after(cursor: str | None) -> Page:
         with read_ledger(ledger) as conn:
-            page: Page = ledger.sessions.list_page(conn, workspace_id, filter, sort, EXPORT_PAGE, cursor)
+            page: Page = ledger.sessions.list_page(conn, where, filter, sort, EXPORT_PAGE, cursor)
             return page
 
     return _pages(page_after(None), page_after)
@@ -89,23 +89,23 @@ def children(ledger: Ledger, workspace_id: str, session: Session, limit: int, cu
     return {"items": [_row(child, {}) for child in page.items], "next_cursor": page.next_cursor, "total": total}
 
 
-def facets(ledger: Ledger, workspace_id: str, field: str, prefix: str, limit: int) -> Json:
+def facets(ledger: Ledger, where: Where, field: str, prefix: str, limit: int) -> Json:
     with read_ledger(ledger) as conn:
-        found = ledger.sessions.facets(conn, workspace_id, field, prefix, limit)
+        found = ledger.sessions.facets(conn, where, field, prefix, limit)
     return {"items": [{"value": value, "count": count} for value, count in found]}
 
 
-def with_content(
-    events: EventStore, workspace_id: str, filter: SessionFilter
-) -> tuple[SessionFilter, Mapping[str, Match]]:
+def with_content(events: EventStore, where: Where, filter: SessionFilter) -> tuple[SessionFilter, Mapping[str, Match]]:
     """The filter with what its `q` means: fields, words of the row, and sessions whose content holds the words."""
-    filter = replace(filter, parent=tuple(_id_of(workspace_id, parent) for parent in filter.parent))
+    scope = scope_of(where)
+    parents = (_id_of(each, parent) for parent in filter.parent for each in scope.workspaces)
+    filter = replace(filter, parent=tuple(dict.fromkeys(parents)))
     if not filter.q:
         return filter, {}
     query = typed_query(filter.q)
     typed: dict[str, Any] = {name: (*getattr(filter, name), *values) for name, values in query.fields.items()}
     narrowed = replace(filter, q=query.words, **typed)
-    matches = content_matches(events, workspace_id, query.content_words or query.words)
+    matches = content_matches(events, scope, query.content_words or query.words)
     if query.content_words:
         narrowed = replace(narrowed, ids=_both(filter.ids, matches))
     elif query.words:
@@ -113,12 +113,13 @@ def with_content(
     return narrowed, matches
 
 
-def content_matches(events: EventStore, workspace_id: str, words: str) -> dict[str, Match]:
+def content_matches(events: EventStore, scope: Scope, words: str) -> dict[str, Match]:
     """The first passage of each session whose content holds all words."""
     matches: dict[str, Match] = {}
     if words.strip():
-        for match in events.search(workspace_id, words, session_ids=None, limit=MAX_CONTENT_HITS):
-            matches.setdefault(match.session_id, match)
+        for workspace_id in scope.workspaces:
+            for match in events.search(workspace_id, words, session_ids=None, limit=MAX_CONTENT_HITS):
+                matches.setdefault(match.session_id, match)
     return matches
 
 

@@ -8,7 +8,7 @@ from sojourn.app.views.ledger_reads import read_ledger
 from sojourn.app.views.sessions import with_content
 from sojourn.app.views.times import rfc3339
 from sojourn.events.store import EventStore
-from sojourn.ledger.filters import SessionFilter
+from sojourn.ledger.filters import SessionFilter, Where
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.stats import Row
 
@@ -27,27 +27,27 @@ _MODEL_SUMS = (
 _AGENT_SUMS = ("sessions", "running", "failed", "error_count", "input_tokens", "output_tokens")
 
 
-def overview(ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter) -> Json:
-    filter, _ = with_content(events, workspace_id, filter)
+def overview(ledger: Ledger, events: EventStore, where: Where, filter: SessionFilter) -> Json:
+    filter, _ = with_content(events, where, filter)
     with read_ledger(ledger) as conn:
-        found = ledger.stats.overview(conn, workspace_id, filter)
+        found = ledger.stats.overview(conn, where, filter)
     sums = {name: int(found[name] or 0) for name in ("sessions", "running", "agents", "events")}
     return {**sums, "cost_usd": _float(found["cost_usd"])}
 
 
 def trends(
-    ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter, bucket: str, by: str | None
+    ledger: Ledger, events: EventStore, where: Where, filter: SessionFilter, bucket: str, by: str | None
 ) -> Json:
-    filter, _ = with_content(events, workspace_id, filter)
+    filter, _ = with_content(events, where, filter)
     with read_ledger(ledger) as conn:
-        rows = ledger.stats.trends(conn, workspace_id, filter, bucket, by)
+        rows = ledger.stats.trends(conn, where, filter, bucket, by)
     return {"buckets": [_bucket(row) for row in rows]}
 
 
-def models(ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter) -> Json:
-    filter, _ = with_content(events, workspace_id, filter)
+def models(ledger: Ledger, events: EventStore, where: Where, filter: SessionFilter) -> Json:
+    filter, _ = with_content(events, where, filter)
     with read_ledger(ledger) as conn:
-        rows = ledger.stats.models(conn, workspace_id, filter)
+        rows = ledger.stats.models(conn, where, filter)
     return {
         "items": [
             {
@@ -61,10 +61,10 @@ def models(ledger: Ledger, events: EventStore, workspace_id: str, filter: Sessio
     }
 
 
-def agents(ledger: Ledger, events: EventStore, workspace_id: str, filter: SessionFilter) -> Json:
-    filter, _ = with_content(events, workspace_id, filter)
+def agents(ledger: Ledger, events: EventStore, where: Where, filter: SessionFilter) -> Json:
+    filter, _ = with_content(events, where, filter)
     with read_ledger(ledger) as conn:
-        rows = ledger.stats.agents(conn, workspace_id, filter)
+        rows = ledger.stats.agents(conn, where, filter)
     return {"items": [_agent(row) for row in rows]}
 
 
