@@ -334,6 +334,19 @@ def test_tail_waits_for_a_session_that_has_not_begun(server: RunningServer, oper
     assert tail.lines[-1] == "stopped looking; the session goes on"
 
 
+def test_tail_shows_a_quiet_session_that_is_not_the_latest(server: RunningServer, operator: Operator) -> None:
+    key, later = fresh("quiet"), fresh("later")
+    operator.begin(key)
+    operator.say(key, "words of old")
+    operator.begin(later)
+
+    tail = Tail(server, key)
+
+    tail.saw("words of old")
+    tail.process.send_signal(signal.SIGINT)
+    assert tail.end() == 0
+
+
 def test_tail_tells_that_a_session_was_deleted(server: RunningServer, operator: Operator) -> None:
     key = fresh("removed")
     operator.begin(key, "idle", "conversation")

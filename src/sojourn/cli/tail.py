@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections import OrderedDict
+from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Thread
+from types import FrameType
 from typing import Annotated, Any
 
 import orjson
@@ -19,7 +24,10 @@ DEFAULT_LINES = 20
 OVER = frozenset({"completed", "failed", "canceled", "abandoned"})
 OVERLAP = 50  # events looked at again: one may end, or arrive, behind the last that was told
 MAX_REMEMBERED = 20_000
+STOP = "stop"  # no message of the server is called so
+STOPPED = "stopped looking; the session goes on"
 Json = dict[str, Any]
+Message = tuple[str, Json]
 
 
 def tail(
@@ -35,33 +43,70 @@ def tail(
     client = Client(server_url(url))
     told = _Told(console(), as_json)
     try:
-        if not follow:
+        if follow:
+            _follow(client, told, key, lines)
+        else:
             told.events(_latest(client, key, lines)[0])
-            return
-        total = 0
-        for name, data in client.follow("/api/v1/live", {"session": key}):
-            if name == "session.removed":
-                told.note("the session was deleted or merged into another")
-                return
-            session = data if name.startswith("session.") else _session(client, key)
-            if session is None:
-                told.note(f"waiting for {key}")
-                continue
-            if told.is_fresh:
-                events, total = _latest(client, session["id"], max(lines, OVERLAP))
-                told.skip(events[:-lines])
-                told.events(events[-lines:])
-            else:
-                events, total = _since(client, session["id"], total - OVERLAP)
-                told.events(events)
-            told.status(session)
-            if session["status"] in OVER:
-                return
-        told.note("the server has ended the stream")
     except KeyboardInterrupt:
-        told.note("stopped looking; the session goes on")
+        told.note(STOPPED)
     finally:
         client.close()
+
+
+def _follow(client: Client, told: _Told, key: str, lines: int) -> None:
+    total = 0
+    for name, data in _until_stopped(client.follow("/api/v1/live", {"session": key})):
+        if name == STOP:
+            told.note(STOPPED)
+            return
+        if name == "session.removed":
+            told.note("the session was deleted or merged into another")
+            return
+        session = data if name.startswith("session.") else client.find(session_path(key))
+        if session is None:
+            told.note(f"waiting for {key}")
+            continue
+        if told.is_fresh:
+            events, total = _latest(client, session["id"], max(lines, OVERLAP))
+            told.skip(events[:-lines])
+            told.events(events[-lines:])
+        else:
+            events, total = _since(client, session["id"], total - OVERLAP)
+            told.events(events)
+        told.status(session)
+        if session["status"] in OVER:
+            return
+    told.note("the server has ended the stream")
+
+
+def _until_stopped(stream: Iterator[Message]) -> Iterator[Message]:
+    """The messages, and STOP at Ctrl-C; a second Ctrl-C interrupts whatever runs.
+
+    Nothing is raised at the first one: an exception that comes just anywhere may be swallowed where it comes.
+    """
+    arrived: SimpleQueue[Message | BaseException | None] = SimpleQueue()  # its put may be called in a signal handler
+
+    def read() -> None:
+        try:
+            for message in stream:
+                arrived.put(message)
+            arrived.put(None)
+        except Exception as failure:  # noqa: BLE001  raised again by whoever takes it
+            arrived.put(failure)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        arrived.put((STOP, {}))
+
+    before = signal.signal(signal.SIGINT, stop)
+    Thread(target=read, name="tail", daemon=True).start()
+    try:
+        while (message := arrived.get()) is not None:
+            if isinstance(message, BaseException):
+                raise message
+            yield message
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Told:
@@ -131,11 +176,6 @@ def _since(client: Client, key: str, offset: int) -> tuple[list[Json], int]:
 def _print_json_line(value: Json) -> None:
     sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
     sys.stdout.flush()
-
-
-def _session(client: Client, key: str) -> Json | None:
-    found = client.get("/api/v1/sessions", {"key": key, "limit": 1})["items"]
-    return found[0] if found and key in (found[0]["key"], found[0]["id"]) else None
 
 
 def _line(event: Json) -> Text:
