@@ -25,6 +25,7 @@ from sojourn import __version__
 from sojourn.api.app import create_app
 from sojourn.api.dependencies import Services
 from sojourn.app.access.door import Door
+from sojourn.app.access.people import People
 from sojourn.app.assessors.assessing import Assessing
 from sojourn.app.control.control import Control
 from sojourn.app.control.summaries import SummariserSettings
@@ -90,6 +91,10 @@ async def _serve(settings: Settings, samples: Path | None) -> None:
             url = f"http://{_bracketed(settings.host)}:{ports[0]}"
             gc.freeze()  # what is loaded by now stays
             gc.set_threshold(*GC_THRESHOLDS)
+            if settings.auth == "password" and not People(services.ledger, time.time_ns).has_anybody():
+                log.warning(
+                    "server.nobody_may_log_in", hint="add somebody: sojourn users add you@example.org --role admin"
+                )
             log.info("server.ready", url=url, ports=ports, version=__version__)
             async with _beside(ingest_folder(services.ingest, DEFAULT_WORKSPACE, samples) if samples else None):
                 await server.serve(sockets)

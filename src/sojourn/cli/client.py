@@ -15,11 +15,14 @@ from sojourn.cli.errors import Unreachable
 from sojourn.settings import InvalidSetting, read_settings
 
 URL_VARIABLE = "SOJOURN_URL"
+API_KEY_VARIABLE = "SOJOURN_API_KEY"
+WORKSPACE_VARIABLE = "SOJOURN_WORKSPACE"  # of several that the key's owner may enter
 CONNECT_TIMEOUT_S = 2
 ANSWER_TIMEOUT_S = 300
 PAGE = 500
 CHUNK_BYTES = 1 << 20
 NO_CONTENT = 204
+NOT_FOUND = 404
 STREAM_SILENCE_S = 60  # the server sends a comment every 15 s
 Parameters = dict[str, Any]
 Json = dict[str, Any]
@@ -35,10 +38,21 @@ def server_url(flag: str | None) -> str:
     return f"http://{host}:{settings.port}"
 
 
+def _credentials() -> dict[str, str]:
+    key = os.environ.get(API_KEY_VARIABLE, "").strip()
+    return {"authorization": f"Bearer {key}"} if key else {}
+
+
+def _workspace() -> dict[str, str]:
+    named = os.environ.get(WORKSPACE_VARIABLE, "").strip()
+    return {"workspace": named} if named else {}
+
+
 class Client:
     def __init__(self, url: str) -> None:
         try:
-            self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S))
+            timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+            self._http = httpx.Client(base_url=url, timeout=timeout, headers=_credentials(), params=_workspace())
         except (httpx.InvalidURL, ValueError) as error:
             raise InvalidSetting(f"{url!r} is no URL: {error}") from error
         self.url = url
@@ -56,6 +70,12 @@ class Client:
     def get(self, path: str, parameters: Parameters | None = None) -> Json:
         with self._told():
             return _read(self._http.get(path, params=_given(parameters)))
+
+    def find(self, path: str) -> Json | None:
+        """The answer; None if there is no such thing."""
+        with self._told():
+            answer = self._http.get(path)
+            return None if answer.status_code == NOT_FOUND else _read(answer)
 
     def pages(self, path: str, parameters: Parameters | None = None, cursor_name: str = "cursor") -> Iterator[Json]:
         """Every item of a list, page after page."""

@@ -90,6 +90,10 @@ def user_by_email(conn: Connection, email: str) -> User | None:
     return User(**row) if row else None
 
 
+def count_users(conn: Connection) -> int:
+    return int(conn.execute(select(func.count()).select_from(users)).scalar_one())
+
+
 def members_of(conn: Connection, workspace_id: str, limit: int) -> list[tuple[User, tuple[str, ...]]]:
     """With the names of their roles, by address."""
     query = (

@@ -62,6 +62,16 @@ class People:
         with self._ledger.read() as conn:
             return [Member(*each) for each in self._ledger.access.members_of(conn, workspace_id, MAX_MEMBERS)]
 
+    def is_known(self, email: str) -> bool:
+        """Whether somebody with this address has a password already, for whichever workspace."""
+        with self._ledger.read() as conn:
+            return self._ledger.access.user_by_email(conn, email.strip().lower()) is not None
+
+    def has_anybody(self) -> bool:
+        """Whether there is somebody who could log in."""
+        with self._ledger.read() as conn:
+            return bool(self._ledger.access.count_users(conn))
+
     def add_member(self, workspace_id: str, email: str, name: str, password: str, roles: Sequence[str]) -> Member:
         """Somebody new needs a password; who has one for another workspace keeps it and their name."""
         address = email.strip().lower()
