@@ -193,7 +193,7 @@ def test_a_slow_assessor_is_given_up_and_holds_up_no_ingest(assessed: Assessed, 
 
 
 def test_an_expression_that_cannot_be_computed_of_a_trace_is_a_failure(assessed: Assessed) -> None:
-    assessed.hire("rule", {"cel": "trace.no_such_field > 3"})
+    assessed.hire("rule", {"cel": "trace.events[9].duration_ms > 3"})
 
     trace_id = assessed.trace(fresh("odd"), "hello")
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, Plain, Sent, SentObject
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Actor, Served, Services, Workspace
+from sojourn.api.dependencies import ADMIN, READ, Actor, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error, JsonObject, Model, Time
 from sojourn.api.steering_routes import SteeringRoute
@@ -112,31 +112,42 @@ class AssessmentList(Model):
     total: int
 
 
-@router.get("/assessors", response_model=AssessorList, operation_id="list_assessors")
+@router.get("/assessors", response_model=AssessorList, operation_id="list_assessors", dependencies=[READ])
 def list_assessors(served: Served, workspace_id: Workspace) -> Json:
     """All assessors, the oldest first."""
     return Json({"items": [_assessor_json(one) for one in _set(served).listed(workspace_id)]})
 
 
-@router.post("/assessors", status_code=201, response_model=Assessor, responses=FULL, operation_id="create_assessor")
+@router.post(
+    "/assessors",
+    status_code=201,
+    response_model=Assessor,
+    responses=FULL,
+    operation_id="create_assessor",
+    dependencies=[ADMIN],
+)
 def create_assessor(served: Served, workspace_id: Workspace, actor: Actor, new: Annotated[NewAssessor, Body()]) -> Json:
     """Reviews traces that arrive from now on."""
     assessor = domain.Assessor(id="", workspace_id=workspace_id, created_by=actor, **new.model_dump())
     return Json(_assessor_json(_set(served).create(assessor)), status_code=201)
 
 
-@router.get("/assessor-kinds", response_model=AssessorKinds, operation_id="read_assessor_kinds")
+@router.get("/assessor-kinds", response_model=AssessorKinds, operation_id="read_assessor_kinds", dependencies=[READ])
 def assessor_kinds() -> Json:
     """What each kind's config looks like."""
     return Json({"items": [{"kind": str(kind), "config": form} for kind, form in domain.CONFIGS.items()]})
 
 
-@router.get("/assessors/{id}", response_model=Assessor, responses=MISSING, operation_id="read_assessor")
+@router.get(
+    "/assessors/{id}", response_model=Assessor, responses=MISSING, operation_id="read_assessor", dependencies=[READ]
+)
 def read_assessor(served: Served, workspace_id: Workspace, id: AssessorId) -> Json:
     return Json(_assessor_json(_set(served).get(workspace_id, id.lower())))
 
 
-@router.patch("/assessors/{id}", response_model=Assessor, responses=MISSING, operation_id="change_assessor")
+@router.patch(
+    "/assessors/{id}", response_model=Assessor, responses=MISSING, operation_id="change_assessor", dependencies=[ADMIN]
+)
 def change_assessor(
     served: Served, workspace_id: Workspace, id: AssessorId, sent: Annotated[ChangedAssessor, Body()]
 ) -> Json:
@@ -151,6 +162,7 @@ def change_assessor(
     response_class=Response,
     responses=MISSING,
     operation_id="delete_assessor",
+    dependencies=[ADMIN],
 )
 def delete_assessor(served: Served, workspace_id: Workspace, id: AssessorId) -> Response:
     """What it has said stays."""
@@ -158,7 +170,13 @@ def delete_assessor(served: Served, workspace_id: Workspace, id: AssessorId) -> 
     return Response(status_code=NO_CONTENT)
 
 
-@router.get("/assessments", response_model=AssessmentList, responses=NO_SESSION, operation_id="list_assessments")
+@router.get(
+    "/assessments",
+    response_model=AssessmentList,
+    responses=NO_SESSION,
+    operation_id="list_assessments",
+    dependencies=[READ],
+)
 def list_assessments(
     served: Served,
     workspace_id: Workspace,

@@ -12,18 +12,15 @@ from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, Sent, SentObject, Word
 from sojourn.api.control_models import WHOLE as WHOLE_NUMBER
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import Actor, Served, Services, Workspace
+from sojourn.api.dependencies import ADMIN, READ, Actor, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error, JsonObject, Model, Time
 from sojourn.api.steering_routes import SteeringRoute
-from sojourn.app.policies.policy_set import Author, PolicySet, check_policy
-from sojourn.app.policies.replay import replayed
+from sojourn.app.policies.policy_set import Author, PolicySet
 from sojourn.app.views import cursors
-from sojourn.app.views.sessions import find_session
 from sojourn.app.views.times import rfc3339
 from sojourn.domain import policies as domain
-from sojourn.domain.policies import ACTIONS, CONDITIONS
-from sojourn.ledger.decisions import DecisionFilter
+from sojourn.domain.policy_forms import ACTIONS, CONDITIONS
 
 router = APIRouter(prefix="/api/v1", tags=["policies"], route_class=SteeringRoute, dependencies=[Depends(each_once)])
 MISSING: dict[int | str, dict[str, Any]] = {
@@ -32,7 +29,6 @@ MISSING: dict[int | str, dict[str, Any]] = {
 }
 NO_CONTENT = 204
 SOURCE = "api"
-MAX_SET = 500
 Type = Literal[
     "cost_limit",
     "step_limit",
@@ -116,53 +112,33 @@ class PolicyTypes(Model):
     items: list[PolicyTypeForm]
 
 
-class Replay(Sent):
-    policies: list[NewPolicy] = Field(max_length=MAX_SET, description="The changed set, instead of the one in force")
-    session: Word = Field(default="", description="Only its decisions: key or UUID")
-    agent_id: Word = ""
-    limit: Annotated[int, Field(ge=1, le=5_000), WHOLE_NUMBER] = 500
-
-
-class ReplayedOutcome(Model):
-    type: str = Field(description="Empty if no policy matches")
-    policy_id: str
-    params: JsonObject
-
-
-class ReplayedDecision(Model):
-    decision_id: str
-    session_id: str
-    stage: str
-    stored: str = Field(description="What was decided then")
-    before: ReplayedOutcome = Field(description="By the policies that are in force now")
-    after: ReplayedOutcome = Field(description="By the changed ones")
-    differs: bool
-
-
-class ReplayAnswer(Model):
-    items: list[ReplayedDecision]
-    replayed: int
-    differing: int
-
-
-@router.get("/policies", response_model=PolicyList, responses=SENT_ERRORS, operation_id="list_policies")
+@router.get(
+    "/policies", response_model=PolicyList, responses=SENT_ERRORS, operation_id="list_policies", dependencies=[READ]
+)
 def list_policies(
     served: Served, workspace_id: Workspace, agent_id: Annotated[Text, Query(description="And those for all")] = ""
 ) -> Json:
     """All policies, by priority."""
-    chosen = _set(served)
+    chosen = set_of(served)
     found = chosen.for_agent(workspace_id, agent_id) if agent_id else chosen.listed(workspace_id)
     return Json({"items": [policy_json(policy) for policy in found]})
 
 
-@router.post("/policies", status_code=201, response_model=Policy, responses=SENT_ERRORS, operation_id="create_policy")
+@router.post(
+    "/policies",
+    status_code=201,
+    response_model=Policy,
+    responses=SENT_ERRORS,
+    operation_id="create_policy",
+    dependencies=[ADMIN],
+)
 def create_policy(served: Served, workspace_id: Workspace, actor: Actor, new: Annotated[NewPolicy, Body()]) -> Json:
     """Holds from now on, for sessions that are running too."""
-    created = _set(served).create(_policy(workspace_id, new), Author(actor, SOURCE))
+    created = set_of(served).create(policy_of(workspace_id, new), Author(actor, SOURCE))
     return Json(policy_json(created), status_code=201)
 
 
-@router.get("/policy-types", response_model=PolicyTypes, operation_id="read_policy_types")
+@router.get("/policy-types", response_model=PolicyTypes, operation_id="read_policy_types", dependencies=[READ])
 def policy_types() -> Json:
     """What each type's condition and action look like."""
     kinds = [{"type": str(kind), "condition": CONDITIONS[kind], "action": ACTIONS[kind]} for kind in CONDITIONS]
@@ -170,15 +146,24 @@ def policy_types() -> Json:
 
 
 @router.get(
-    "/policy-changes", response_model=PolicyChangeList, responses=PAGE_ERRORS, operation_id="list_policy_changes"
+    "/policy-changes",
+    response_model=PolicyChangeList,
+    responses=PAGE_ERRORS,
+    operation_id="list_policy_changes",
+    dependencies=[READ],
 )
 def policy_changes(
-    served: Served, workspace_id: Workspace, agent_id: Text = "", limit: Limit = 50, cursor: Cursor = None
+    served: Served,
+    workspace_id: Workspace,
+    agent_id: Text = "",
+    policy_id: Text = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Json:
     """The audit: every change of every policy, the latest first."""
     with following(cursor):
         before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
-    found = _set(served).audit(workspace_id, agent_id or None, before, limit + 1)
+    found = set_of(served).audit(workspace_id, agent_id or None, before, limit + 1, policy_id.lower())
     shown = found[:limit]
     items = [
         {
@@ -190,34 +175,20 @@ def policy_changes(
     return Json({"items": items, "next_cursor": cursors.encode(shown[-1][0]) if len(found) > limit else None})
 
 
-@router.post("/policy-replays", response_model=ReplayAnswer, responses=MISSING, operation_id="replay_decisions")
-def replay(served: Served, workspace_id: Workspace, sent: Annotated[Replay, Body()]) -> Json:
-    """What stored decisions would have been under a changed set of policies; nothing is changed."""
-    after = [_policy(workspace_id, new, f"new:{place}") for place, new in enumerate(sent.policies)]
-    for place, policy in enumerate(after):
-        check_policy(policy, f"policies.{place}.")
-    session_id = find_session(served.ledger, workspace_id, sent.session).id if sent.session else ""
-    with served.ledger.read() as conn:
-        filter = DecisionFilter(session_id, sent.agent_id)
-        stored = [one for _, one in served.ledger.decisions.list_page(conn, workspace_id, filter, None, sent.limit)]
-    items = replayed(stored, _set(served).listed(workspace_id), after)
-    return Json({"items": items, "replayed": len(items), "differing": sum(item["differs"] for item in items)})
-
-
-@router.get("/policies/{id}", response_model=Policy, responses=MISSING, operation_id="read_policy")
+@router.get("/policies/{id}", response_model=Policy, responses=MISSING, operation_id="read_policy", dependencies=[READ])
 def read_policy(served: Served, workspace_id: Workspace, id: PolicyId) -> Json:
-    return Json(policy_json(_set(served).get(workspace_id, id.lower())))
+    return Json(policy_json(set_of(served).get(workspace_id, id.lower())))
 
 
-@router.patch("/policies/{id}", response_model=Policy, responses=MISSING, operation_id="change_policy")
+@router.patch(
+    "/policies/{id}", response_model=Policy, responses=MISSING, operation_id="change_policy", dependencies=[ADMIN]
+)
 def change_policy(
     served: Served, workspace_id: Workspace, actor: Actor, id: PolicyId, sent: Annotated[ChangedPolicy, Body()]
 ) -> Json:
     """A changed policy may fire again in a session in which it fired before."""
-    changed = sent.model_dump(exclude_none=True)
-    if "enabled" in changed:
-        changed["is_enabled"] = changed.pop("enabled")
-    return Json(policy_json(_set(served).change(workspace_id, id.lower(), Author(actor, SOURCE), **changed)))
+    changed = set_of(served).change(workspace_id, id.lower(), Author(actor, SOURCE), **fields_of(sent))
+    return Json(policy_json(changed))
 
 
 @router.delete(
@@ -226,10 +197,11 @@ def change_policy(
     response_class=Response,
     responses=MISSING,
     operation_id="delete_policy",
+    dependencies=[ADMIN],
 )
 def delete_policy(served: Served, workspace_id: Workspace, actor: Actor, id: PolicyId) -> Response:
     """Its signals and decisions stay."""
-    _set(served).remove(workspace_id, id.lower(), Author(actor, SOURCE))
+    set_of(served).remove(workspace_id, id.lower(), Author(actor, SOURCE))
     return Response(status_code=NO_CONTENT)
 
 
@@ -250,7 +222,7 @@ def policy_json(policy: domain.Policy) -> dict[str, Any]:
     }
 
 
-def _policy(workspace_id: str, new: NewPolicy, id: str = "") -> domain.Policy:
+def policy_of(workspace_id: str, new: NewPolicy, id: str = "") -> domain.Policy:
     return domain.Policy(
         id=id,
         workspace_id=workspace_id,
@@ -264,5 +236,11 @@ def _policy(workspace_id: str, new: NewPolicy, id: str = "") -> domain.Policy:
     )
 
 
-def _set(served: Services) -> PolicySet:
+def fields_of(sent: ChangedPolicy) -> dict[str, Any]:
+    changed = sent.model_dump(exclude_none=True)
+    changed.pop("id", None)
+    return {"is_enabled" if name == "enabled" else name: value for name, value in changed.items()}
+
+
+def set_of(served: Services) -> PolicySet:
     return PolicySet(served.ledger, served.clock)

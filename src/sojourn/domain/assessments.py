@@ -45,6 +45,7 @@ SECRETS = (
 CATEGORIES = (*SECRETS, *PERSONAL)
 WEBHOOK_TIMEOUT_S = 5.0
 JUDGE_TIMEOUT_S = 20.0
+MAX_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +98,73 @@ def _object(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]
     return {"type": "object", "required": list(required), "additionalProperties": False, "properties": properties}
 
 
-def _text(max_chars: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": max_chars}
+def _text(title: str, description: str, max_chars: int, **more: Any) -> dict[str, Any]:
+    told = {"title": title, "description": description, "type": "string", "minLength": 1, "maxLength": max_chars}
+    return {**told, **more}
 
 
-def _seconds(most: int) -> dict[str, Any]:
-    return {"type": "number", "exclusiveMinimum": 0, "maximum": most}
+def _seconds(default: float) -> dict[str, Any]:
+    told = {"title": "Time limit in seconds", "description": "After it the assessment counts as failed."}
+    return {**told, "type": "number", "exclusiveMinimum": 0, "maximum": MAX_TIMEOUT_S, "default": default}
 
 
-_FOUND = {"type": "string", "enum": [str(Intent.ESCALATE), str(Intent.BLOCK)]}
+_FOUND = {
+    "title": "What it says when it finds something",
+    "description": "An enforcer's escalation asks a person; its block rejects the trace.",
+    "type": "string",
+    "enum": [str(Intent.ESCALATE), str(Intent.BLOCK)],
+    "default": str(Intent.ESCALATE),
+}
 # What each kind's config looks like (JSON Schema).
 CONFIGS: Mapping[AssessorKind, dict[str, Any]] = {
     AssessorKind.RULE: {
-        **_object(cel=_text(2_000), pattern=_text(2_000), intent=_FOUND, reason=_text(500)),
+        **_object(
+            cel=_text(
+                "CEL expression",
+                "It finds something when this is true of the trace, for example: "
+                'trace.cost_usd > 2.0 || trace.events.exists(e, e.tool_name == "delete_user")',
+                2_000,
+                format="cel",
+            ),
+            pattern=_text(
+                "Pattern",
+                "A regular expression (RE2), looked for in everything that was said in the trace. (?i) ignores case.",
+                2_000,
+                format="code",
+            ),
+            intent=_FOUND,
+            reason=_text("Reason", "Told with the assessment.", 500),
+        ),
         "oneOf": [{"required": ["cel"]}, {"required": ["pattern"]}],
     },
     AssessorKind.DETECTOR: _object(
-        categories={"type": "array", "items": {"type": "string", "enum": list(CATEGORIES)}, "minItems": 1},
+        categories={
+            "title": "What to look for",
+            "description": "None chosen means all of them. What is found is named and never quoted.",
+            "type": "array",
+            "items": {"type": "string", "enum": list(CATEGORIES)},
+            "minItems": 1,
+            "uniqueItems": True,
+        },
         intent=_FOUND,
     ),
     AssessorKind.WEBHOOK: _object(
-        ("url",), url={"type": "string", "pattern": "^https?://[^/\\s]", "maxLength": 2_000}, timeout_s=_seconds(30)
+        ("url",),
+        url=_text(
+            "Address",
+            "It is sent the trace as JSON and answers with an intent: allow, escalate or block.",
+            2_000,
+            pattern="^https?://[^/\\s]",
+        ),
+        timeout_s=_seconds(WEBHOOK_TIMEOUT_S),
     ),
-    AssessorKind.JUDGE: _object(("criteria",), criteria=_text(8_000), timeout_s=_seconds(30)),
+    AssessorKind.JUDGE: _object(
+        ("criteria",),
+        criteria=_text(
+            "Criteria",
+            "What the model judges the trace by. The model is the one at SOJOURN_SUMMARISER_URL.",
+            8_000,
+        ),
+        timeout_s=_seconds(JUDGE_TIMEOUT_S),
+    ),
 }

@@ -231,37 +231,3 @@ STEPS_NEEDED = {
     PolicyType.REPEATED_TOOL_CALLS: lambda condition: 4 * int(condition.get("times", 3)),
     PolicyType.NO_PROGRESS: lambda condition: 4 * int(condition.get("steps", 10)),
 }
-
-
-def _object(required: Sequence[str] = (), **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": list(required), "additionalProperties": False, "properties": properties}
-
-
-_ERRORS = {"type": "array", "items": {"type": "string"}, "maxItems": 100}
-_RUNG = _object(("type",), type={"type": "string", "enum": [str(rung) for rung in LADDER]})
-_WINDOW = {"type": "integer", "minimum": 2, "maximum": MAX_STEPS // 4}
-# What each type's condition and action look like (JSON Schema).
-CONDITIONS: Mapping[PolicyType, dict[str, Any]] = {
-    PolicyType.COST_LIMIT: _object(("cost_exceeded",), cost_exceeded={"type": "number", "exclusiveMinimum": 0}),
-    PolicyType.STEP_LIMIT: _object(("steps_exceeded",), steps_exceeded={"type": "integer", "minimum": 1}),
-    PolicyType.RETRY: _object(("on_error",), on_error={"type": "boolean"}),
-    PolicyType.FALLBACK: _object(("on_error",), on_error={"type": "boolean"}),
-    PolicyType.COST_SPIKE: _object(factor={"type": "number", "exclusiveMinimum": 1}, window=_WINDOW),
-    PolicyType.ERROR_SPIKE: _object(rate={"type": "number", "minimum": 0, "exclusiveMaximum": 1}, window=_WINDOW),
-    PolicyType.REPEATED_TOOL_CALLS: _object(times=_WINDOW),
-    PolicyType.NO_PROGRESS: _object(steps=_WINDOW),
-    PolicyType.CONDITION: _object(("cel",), cel={"type": "string", "minLength": 1, "maxLength": 2_000}),
-}
-ACTIONS: Mapping[PolicyType, dict[str, Any]] = {
-    **dict.fromkeys(PolicyType, _RUNG),
-    PolicyType.RETRY: _object(
-        ("max_retries",),
-        max_retries={"type": "integer", "minimum": 1, "maximum": 10},
-        backoff_seconds={"type": "number", "minimum": 0},
-        backoff={"type": "string", "enum": ["linear", "exponential"]},
-        on_errors=_ERRORS,
-    ),
-    PolicyType.FALLBACK: _object(
-        ("fallback_model",), fallback_model={"type": "string", "minLength": 1}, on_errors=_ERRORS
-    ),
-}

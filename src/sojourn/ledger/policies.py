@@ -64,10 +64,12 @@ def note(conn: Connection, changes: Sequence[PolicyChange]) -> None:
 
 
 def changes(
-    conn: Connection, workspace_id: str, agent_id: str | None, before: int | None, limit: int
+    conn: Connection, workspace_id: str, agent_id: str | None, before: int | None, limit: int, policy_id: str = ""
 ) -> list[tuple[int, PolicyChange]]:
     """With their numbers, the latest first."""
     query = select(policy_changes).where(policy_changes.c.workspace_id == workspace_id)
+    if policy_id:
+        query = query.where(policy_changes.c.policy_id == policy_id)
     if agent_id is not None:
         query = query.where(policy_changes.c.agent_id == agent_id)
     if before is not None:

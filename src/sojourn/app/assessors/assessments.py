@@ -35,14 +35,15 @@ def assessments_page(reading: Reading, trace_id: str, after: str, limit: int) ->
     filter = WindowFilter(types=(EventType.ASSESSMENT,), trace_ids=(trace_id,) if trace_id else ())
     page = window(reading, filter, Place(after=after, limit=limit))
     return {
-        "items": [_assessment(row, reading.session.id) for row in page["items"]],
+        "items": [assessment_json(row, reading.session.id) for row in page["items"]],
         "outcome": _outcome(reading, filter) if trace_id else None,
         "next_cursor": page["next_cursor"],
         "total": page["total"],
     }
 
 
-def _assessment(row: Json, session_id: str) -> Json:
+def assessment_json(row: Json, session_id: str) -> Json:
+    """`row` is a row of a timeline, or has what one has."""
     details = row["details"]
     told = {
         name: str(details.get(name) or "") for name in ("assessor_id", "kind", "role", "label", "revision", "task_id")

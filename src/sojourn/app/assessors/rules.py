@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import celpy
 import re2  # type: ignore[import-untyped]
-from celpy.adapter import json_to_cel
-from celpy.celparser import CELParseError
-from celpy.evaluation import CELEvalError
 
+from sojourn.app.assessors.trace_documents import FIELDS
+from sojourn.app.cel import Uncomputable, computed, fault_of
 from sojourn.app.errors import Invalid
 from sojourn.domain.assessments import Assessor, Intent, Verdict
 
-REMEMBERED_PROGRAMS = 512
+REMEMBERED_PATTERNS = 512
+ROOT = "trace"
 Json = dict[str, Any]
 
 
@@ -24,15 +23,14 @@ class CannotTell(Exception):
 
 def check_rule(config: Json) -> None:
     """Raises Invalid if its expression is none."""
+    if "cel" in config:
+        if fault := fault_of(config["cel"], ROOT, FIELDS):
+            raise Invalid(f"config.cel: {fault}")
+        return
     try:
-        if "cel" in config:
-            _program(config["cel"])
-        else:
-            _pattern(config["pattern"])
-    except (CELParseError, CELEvalError, RecursionError) as error:
-        raise Invalid(f"config.cel is no CEL: {str(error)[:300]}") from error
+        _pattern(config["pattern"])
     except re2.error as error:
-        raise Invalid(f"config.pattern is no regular expression (RE2): {str(error)[:300]}") from error
+        raise Invalid(f"config.pattern: no regular expression (RE2): {_reason(error)}") from error
 
 
 def judge_by_rule(assessor: Assessor, trace: Json) -> Verdict:
@@ -40,8 +38,8 @@ def judge_by_rule(assessor: Assessor, trace: Json) -> Verdict:
     config = assessor.config
     if "cel" in config:
         try:
-            holds = bool(_program(config["cel"]).evaluate({"trace": json_to_cel(trace)}))
-        except (CELParseError, CELEvalError, RecursionError, TypeError, ValueError) as error:
+            holds = bool(computed(config["cel"], ROOT, trace))
+        except Uncomputable as error:
             raise CannotTell(f"the expression cannot be computed: {str(error)[:300]}") from error
     else:
         holds = _pattern(config["pattern"]).search(trace["text"]) is not None
@@ -52,13 +50,14 @@ def judge_by_rule(assessor: Assessor, trace: Json) -> Verdict:
     )
 
 
-@lru_cache(maxsize=REMEMBERED_PROGRAMS)
-def _program(text: str) -> Any:
-    environment = celpy.Environment()
-    return environment.program(environment.compile(text))
+def _reason(error: Exception) -> str:
+    told = error.args[0] if error.args else ""
+    return (told.decode(errors="replace") if isinstance(told, bytes) else str(told))[:300]
 
 
-@lru_cache(maxsize=REMEMBERED_PROGRAMS)
+@lru_cache(maxsize=REMEMBERED_PATTERNS)
 def _pattern(text: str) -> Any:
     """RE2 takes time in proportion to the text, whatever the expression."""
-    return re2.compile(text)
+    options = re2.Options()
+    options.log_errors = False  # the person who wrote it is told
+    return re2.compile(text, options)

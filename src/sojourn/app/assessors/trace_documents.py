@@ -19,6 +19,26 @@ BLOCK_CHARS = 20_000
 TEXT_CHARS = 200_000  # of a trace
 FIELD_CHARS = 4_000  # of each string in attributes and details
 OWN_SOURCE = "sojourn"
+FIELDS = frozenset(
+    (
+        "trace_id",
+        "session_id",
+        "session_key",
+        "agent_id",
+        "name",
+        "direction",
+        "status",
+        "started_at",
+        "duration_ms",
+        "event_count",
+        "error_count",
+        "cost_usd",
+        "input_tokens",
+        "output_tokens",
+        "events",
+        "text",
+    )
+)  # what a rule may speak of
 Json = dict[str, Any]
 
 

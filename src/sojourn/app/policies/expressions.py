@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-import celpy
 import structlog
-from celpy.adapter import json_to_cel
-from celpy.celparser import CELParseError
-from celpy.evaluation import CELEvalError
 
+from sojourn.app.cel import Uncomputable, computed, fault_of
 from sojourn.app.errors import Invalid
 from sojourn.app.views.session_rows import session_json
 from sojourn.domain.sessions import Session
 
 log = structlog.get_logger(__name__)
-REMEMBERED_PROGRAMS = 512
+ROOT = "session"
 
 
-def check_expression(text: str) -> None:
-    """Raises Invalid if it is no CEL."""
-    try:
-        _program(text)
-    except (CELParseError, CELEvalError, RecursionError) as error:
-        raise Invalid(f"condition.cel is no CEL: {str(error)[:300]}") from error
+def check_expression(text: str, where: str = "") -> None:
+    """Raises Invalid if it is no CEL, or speaks of what a session does not have."""
+    fault = fault_of(text, ROOT, FIELDS)
+    if fault:
+        raise Invalid(f"{where}condition.cel: {fault}")
 
 
 def holds(text: str, session: Session) -> bool:
     """Whether it is true of the session. What cannot be computed of it does not hold."""
     try:
-        answer = _program(text).evaluate({"session": json_to_cel(_numbered(session_json(session)))})
-    except (CELParseError, CELEvalError, RecursionError) as error:
-        log.debug("policy.expression_failed", expression=text[:200], reason=str(error)[:200])
+        return bool(computed(text, ROOT, _numbered(session_json(session)))) is True
+    except Uncomputable as failure:
+        log.debug("policy.expression_failed", expression=text[:200], reason=str(failure)[:200])
         return False
-    return bool(answer) is True
 
 
 def _numbered(row: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +36,4 @@ def _numbered(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "cost_usd": float(row.get("cost_usd") or 0.0)}
 
 
-@lru_cache(maxsize=REMEMBERED_PROGRAMS)
-def _program(text: str) -> Any:
-    environment = celpy.Environment()
-    return environment.program(environment.compile(text))
+FIELDS = frozenset(session_json(Session(id="", workspace_id="", key="")))

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from sojourn.app.errors import Invalid, NotFound
 from sojourn.app.policies.expressions import check_expression
-from sojourn.domain.policies import ACTIONS, CONDITIONS, Policy, PolicyType
+from sojourn.domain.policies import Policy, PolicyType
+from sojourn.domain.policy_forms import ACTIONS, CONDITIONS
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.policies import PolicyChange
 
@@ -30,6 +31,15 @@ class Imported:
 
     policies: list[Policy]
     deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes that hold together or not at all."""
+
+    created: Sequence[Policy] = ()
+    changed: Sequence[tuple[str, dict[str, Any]]] = ()  # an id, and the fields that change
+    deleted: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +66,7 @@ class PolicySet:
 
     def get(self, workspace_id: str, policy_id: str) -> Policy:
         with self._ledger.read() as conn:
-            policy: Policy | None = self._ledger.policies.get(conn, workspace_id, policy_id)
-        if policy is None:
-            raise NotFound("there is no such policy")
-        return policy
+            return self._known(conn, workspace_id, policy_id)
 
     def create(self, policy: Policy, author: Author) -> Policy:
         check_policy(policy)
@@ -71,24 +78,29 @@ class PolicySet:
 
     def change(self, workspace_id: str, policy_id: str, author: Author, **changed: Any) -> Policy:
         """Only the named fields change."""
-        before = self.get(workspace_id, policy_id)
-        after = replace(before, **changed)
-        check_policy(after)
-        if after == before:
-            return before
-        after = replace(after, updated_at_ns=self._clock())
         with self._ledger.begin() as conn:
-            self._ledger.policies.put(conn, after)
-            self._ledger.policies.note(conn, [self._change("updated", author, before, after)])
+            after = self._changed(conn, self._known(conn, workspace_id, policy_id), changed, author)
         self._ledger.notify()
         return after
 
     def remove(self, workspace_id: str, policy_id: str, author: Author) -> None:
         with self._ledger.begin() as conn:
-            policy = self._ledger.policies.get(conn, workspace_id, policy_id)
-            if policy is None:
-                raise NotFound("there is no such policy")
-            self._removed(conn, [policy], author)
+            self._removed(conn, [self._known(conn, workspace_id, policy_id)], author)
+
+    def apply(self, workspace_id: str, batch: Batch, author: Author) -> list[Policy]:
+        """What was created and changed, in the order in which it was sent."""
+        for place, policy in enumerate(batch.created):
+            check_policy(policy, f"create.{place}.")
+        with self._ledger.begin() as conn:
+            self._begin_to_follow(conn, workspace_id, len(batch.created) - len(batch.deleted))
+            self._removed(conn, [self._known(conn, workspace_id, id) for id in batch.deleted], author)
+            created = [self._created(conn, policy, author) for policy in batch.created]
+            changed = [
+                self._changed(conn, self._known(conn, workspace_id, id), fields, author, f"change.{place}.")
+                for place, (id, fields) in enumerate(batch.changed)
+            ]
+        self._ledger.notify()
+        return [*created, *changed]
 
     def imported(self, workspace_id: str, sent: Sequence[Policy], author: Author, *, replaces: bool) -> Imported:
         """All of them or none. Replacing touches only the agents that are named, as a file speaks of those."""
@@ -105,13 +117,19 @@ class PolicySet:
         return Imported(created, len(old))
 
     def audit(
-        self, workspace_id: str, agent_id: str | None, before: int | None, limit: int
+        self, workspace_id: str, agent_id: str | None, before: int | None, limit: int, policy_id: str = ""
     ) -> list[tuple[int, PolicyChange]]:
         with self._ledger.read() as conn:
             found: list[tuple[int, PolicyChange]] = self._ledger.policies.changes(
-                conn, workspace_id, agent_id, before, limit
+                conn, workspace_id, agent_id, before, limit, policy_id
             )
         return found
+
+    def _known(self, conn: Connection, workspace_id: str, policy_id: str) -> Policy:
+        policy: Policy | None = self._ledger.policies.get(conn, workspace_id, policy_id)
+        if policy is None:
+            raise NotFound("there is no such policy", {"policy_id": policy_id})
+        return policy
 
     def _begin_to_follow(self, conn: Connection, workspace_id: str, new_count: int) -> None:
         """The first policy of a workspace looks at what changes from now on, and not at all that ever was."""
@@ -134,6 +152,18 @@ class PolicySet:
         self._ledger.policies.put(conn, created)
         self._ledger.policies.note(conn, [self._change("created", author, None, created)])
         return created
+
+    def _changed(
+        self, conn: Connection, before: Policy, fields: dict[str, Any], author: Author, where: str = ""
+    ) -> Policy:
+        after = replace(before, **fields)
+        check_policy(after, where)
+        if after == before:
+            return before
+        after = replace(after, updated_at_ns=self._clock())
+        self._ledger.policies.put(conn, after)
+        self._ledger.policies.note(conn, [self._change("updated", author, before, after)])
+        return after
 
     def _removed(self, conn: Connection, gone: Iterable[Policy], author: Author) -> None:
         removed = list(gone)
@@ -187,4 +217,4 @@ def check_policy(policy: Policy, where: str = "") -> None:
             path = ".".join(map(str, (part, *fault.absolute_path)))
             raise Invalid(f"{where}{path}: {fault.message}"[:500])
     if kind == PolicyType.CONDITION:
-        check_expression(policy.condition["cel"])
+        check_expression(policy.condition["cel"], where)

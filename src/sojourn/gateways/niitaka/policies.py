@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 from sojourn.app.errors import Invalid
 from sojourn.app.policies.policy_set import Author, PolicySet
 from sojourn.app.views.times import rfc3339
-from sojourn.domain.policies import ACTIONS, CONDITIONS, Policy, PolicyType, Rung
+from sojourn.domain.policies import Policy, PolicyType, Rung
+from sojourn.domain.policy_forms import ACTIONS, CONDITIONS
 from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.fields import Sent, a_list, an_object, count, text
 from sojourn.ledger.policies import PolicyChange

@@ -1,0 +1,97 @@
+"""CEL, the language of conditions: read once, and checked for names that mean nothing before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+import celpy
+from celpy.adapter import json_to_cel
+from celpy.celparser import CELParseError
+from celpy.evaluation import CELEvalError, base_functions
+
+REMEMBERED_PROGRAMS = 512
+MAX_WORDS_CHARS = 40  # of an expression, quoted in what is wrong with it
+MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})  # their first argument is a name of their own
+FUNCTIONS = frozenset(base_functions) | MACROS | {"has", "dyn"}
+TYPES = frozenset(
+    {"bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint"}
+)
+UNREADABLE = (CELParseError, CELEvalError, RecursionError)
+
+
+class Uncomputable(Exception):
+    """Of this value the expression has no answer."""
+
+
+def computed(text: str, root: str, value: Any) -> Any:
+    """What the expression comes to where `root` is the value. Raises Uncomputable."""
+    try:
+        return _program(text).evaluate({root: json_to_cel(value)})
+    except (*UNREADABLE, TypeError, ValueError) as error:
+        raise Uncomputable(str(error.args[0] if error.args else error).split(" (in activation")[0]) from error
+
+
+def fault_of(text: str, root: str, fields: Collection[str]) -> str:
+    """What is wrong with it, in words; "" if nothing is. An unknown name would never hold, and nobody would know."""
+    try:
+        _program(text)
+        tree: Any = celpy.Environment().compile(text)
+    except CELParseError as error:
+        return _unreadable(text, error)
+    except (CELEvalError, RecursionError) as error:
+        return str(error)[:300] or "it is nested too deeply"
+    return _unknown_function(tree) or _unknown_name(tree, root) or _unknown_field(tree, root, fields)
+
+
+def _unreadable(text: str, error: CELParseError) -> str:
+    line, column = error.line or 1, error.column or 1
+    rest = "".join(text.split("\n")[line - 1 : line])[column - 1 :][:MAX_WORDS_CHARS]
+    return f"line {line}, column {column}: it cannot be read from {rest!r} on" if rest else "it is empty"
+
+
+def _unknown_function(tree: Any) -> str:
+    for name in [_token(call, 0) for call in tree.find_data("ident_arg")] + [
+        _token(call, 1) for call in tree.find_data("member_dot_arg")
+    ]:
+        if name not in FUNCTIONS:
+            return f"there is no function {name!r}"
+    return ""
+
+
+def _unknown_name(tree: Any, root: str) -> str:
+    bound = {
+        name
+        for call in tree.find_data("member_dot_arg")
+        if _token(call, 1) in MACROS and len(call.children) > 2
+        for name in _words(call.children[2].children[0])
+    }
+    for ident in tree.find_data("ident"):
+        name = _token(ident, 0)
+        if name != root and name not in bound and name not in TYPES:
+            return f"{name!r} is unknown: an expression speaks of {root!r}"
+    return ""
+
+
+def _unknown_field(tree: Any, root: str, fields: Collection[str]) -> str:
+    for member in tree.find_data("member_dot"):
+        of, field = member.children[0], _token(member, 1)
+        is_name = any(True for _ in of.find_data("ident"))
+        if _words(of) == [root] and is_name and field not in fields:
+            return f"{root!r} has no {field!r}"
+    return ""
+
+
+def _words(tree: Any) -> list[str]:
+    return [str(token) for token in tree.scan_values(lambda _: True)]
+
+
+def _token(tree: Any, place: int) -> str:
+    return str(tree.children[place])
+
+
+@lru_cache(maxsize=REMEMBERED_PROGRAMS)
+def _program(text: str) -> Any:
+    environment = celpy.Environment()
+    return environment.program(environment.compile(text))
