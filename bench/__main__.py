@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import control, ingest, large_session, million, sdk_overhead, search, under_load, visible
+from bench import control, gateway_calls, ingest, large_session, million, sdk_overhead, search, under_load, visible
 
 MEASURES: dict[str, Callable[[], list[str]]] = {
     "ingest": ingest.report,  # against Phoenix, the same load in one run
@@ -15,6 +15,7 @@ MEASURES: dict[str, Callable[[], list[str]]] = {
     "search": search.report,  # words in gigabytes of content
     "control": control.report,  # a request until the agent's confirmation
     "sdk_overhead": sdk_overhead.report,  # what each event costs the agent
+    "gateway_calls": gateway_calls.report,  # what agents of a vendor wait for during ingest
     "under_load": under_load.report,  # questions while ingest is at its limit
 }
 

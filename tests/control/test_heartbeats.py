@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pytest
 from tests.control.walking import KEY, Agent, Room, S
 from tests.stores import fresh_workspace, shared_stores
 
+from sojourn.app.control.heartbeats import Heartbeats
 from sojourn.app.control.reviving import Reviving
+from sojourn.app.ingest import Ingest
+from sojourn.domain.declarations import Declaration
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.sessions import Session
 from sojourn.ledger.ledger import Ledger
@@ -140,6 +147,56 @@ def test_callers_that_were_given_up_come_back_with_whom_they_called(room: Room) 
     room.refresh.run(dict.fromkeys(heard, ""))
 
     assert [one.session().status for one in (room, child, grandchild)] == ["running"] * 3
+
+
+class BusyIngest:
+    """Takes what is declared when its turn comes."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Event()
+        self.declared: list[str] = []
+        self.refreshed: list[tuple[str, str]] = []
+
+    async def declare(self, _: str, declarations: Sequence[Declaration]) -> None:
+        await self.turn.wait()
+        self.declared += [one.key for one in declarations]
+
+    async def refresh(self, sessions: dict[tuple[str, str], str]) -> None:
+        self.refreshed += sessions
+
+
+async def test_a_first_heartbeat_does_not_wait_until_a_busy_ingest_has_begun_its_session(room: Room) -> None:
+    ingest = BusyIngest()
+    heartbeats = Heartbeats(room.ledger, cast(Ingest, ingest), Reviving(room.ledger, room.clock), room.clock)
+    begun_s = time.monotonic()
+
+    await heartbeats.beat_named(room.workspace, "unheard", {"status": "running"})
+
+    assert time.monotonic() - begun_s < 2
+    assert ingest.declared == []
+    with room.ledger.read() as conn:
+        ref = (room.workspace, session_id_of(room.workspace, "unheard"))
+        assert list(room.ledger.holds.heartbeats_of(conn, [ref])) == [ref]
+    ingest.turn.set()
+    await asyncio.sleep(0.01)
+    assert ingest.declared == ["unheard"]
+
+
+async def test_a_heartbeat_brings_back_what_was_given_up_and_recounts_nothing_else(room: Room) -> None:
+    ingest = BusyIngest()
+    heartbeats = Heartbeats(room.ledger, cast(Ingest, ingest), Reviving(room.ledger, room.clock), room.clock)
+    child = Called(room, "called")
+    child.declare(KEY)
+
+    await heartbeats.beat_named(room.workspace, "called", {})
+    in_time = list(ingest.refreshed)
+    room.now_ns += SILENT_S * S
+    room.recount()
+    child.recount()
+    await heartbeats.beat_named(room.workspace, "called", {})
+
+    assert (in_time, ingest.declared) == ([], [])
+    assert set(ingest.refreshed) == {(room.workspace, child.id), (room.workspace, room.session_id)}
 
 
 def test_a_cancel_of_a_run_that_has_fallen_silent_reaches_it_when_it_comes_back(room: Room) -> None:

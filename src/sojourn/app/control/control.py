@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 from sojourn.app.control.delivery import Delivered, Delivery, Poll
 from sojourn.app.control.erasing import Erasing
+from sojourn.app.control.heartbeats import Heartbeats
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.control.recording import Recording
 from sojourn.app.control.requests import Answer, Ask, Requests
@@ -23,7 +24,7 @@ from sojourn.app.views.history import DEFAULT_KEEP_TURNS, history
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.recent import Recent
 from sojourn.domain.lifecycle import Verb
-from sojourn.domain.sessions import Session, SessionStatus
+from sojourn.domain.sessions import Session
 from sojourn.domain.status import SILENCE_NS
 from sojourn.domain.steering import SETTLED, Command
 from sojourn.domain.tasks import Task, TaskStatus
@@ -61,6 +62,7 @@ class Control:
         self._requests = Requests(ledger, clock, silence_ns)
         self._delivery = Delivery(ledger, clock, silence_ns)
         self._reviving = Reviving(ledger, clock)
+        self._heartbeats = Heartbeats(ledger, ingest, self._reviving, clock)
         self._erasing = Erasing(ledger, ingest, clock)
         self._recording = Recording(ledger, ingest)
         self._summaries = Summaries(summariser)
@@ -174,13 +176,11 @@ class Control:
 
     async def beat(self, session: Session) -> None:
         """A sign of life of a session, without an event."""
-        await asyncio.to_thread(self._note_beat, session)
-        if session.status == SessionStatus.ABANDONED:
-            await self._hear([(session.workspace_id, session.id)])
+        await self._heartbeats.beat((session.workspace_id, session.id))
 
-    def _note_beat(self, session: Session) -> None:
-        with self._ledger.begin() as conn:
-            self._ledger.holds.beat(conn, [(session.workspace_id, session.id)], self._clock())
+    async def beat_named(self, workspace_id: str, id_or_key: str, beginning: Mapping[str, Any]) -> None:
+        """The same; a session of which nothing was heard begins with it, as its sender describes it."""
+        await self._heartbeats.beat_named(workspace_id, id_or_key, beginning)
 
     async def _hear(self, sessions: Sequence[tuple[str, str]]) -> None:
         """Sessions that were given up, and their callers, go on."""

@@ -12,6 +12,7 @@ from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.runtimes import Runtime
 
 Ref = tuple[str, str]
+GIVEN_UP = SessionStatus.ABANDONED
 SESSIONS_A_PART = 2_000  # of one statement
 MAX_GENERATIONS = 20  # of callers that come back with a session that they called
 
@@ -34,12 +35,18 @@ class Reviving:
         with self._ledger.read() as conn:
             for _ in range(MAX_GENERATIONS):
                 callers = {(one.workspace_id, one.parent_session_id) for one in self._found(conn, generation)} - heard
-                given_up = (one for one in self._found(conn, callers) if one.status == SessionStatus.ABANDONED)
+                given_up = (one for one in self._found(conn, callers) if one.status == GIVEN_UP)
                 generation = {(one.workspace_id, one.id) for one in given_up}
                 if not generation:
                     break
                 heard |= generation
         return heard
+
+    def given_up_with(self, ref: Ref) -> set[Ref]:
+        """Of a session that is heard and of those that called it: those that were given up."""
+        heard = self.heard_with([ref])
+        with self._ledger.read() as conn:
+            return {(one.workspace_id, one.id) for one in self._found(conn, heard) if one.status == GIVEN_UP}
 
     def _found(self, conn: Connection, refs: Iterable[Ref]) -> Iterator[Session]:
         in_order = sorted(refs)

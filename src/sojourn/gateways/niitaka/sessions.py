@@ -25,6 +25,7 @@ WINDOW_NS = 7 * 86_400 * 1_000_000_000  # how long after its start metrics of a 
 MAX_CUSTOM_METRICS = 10
 RESERVED_METRICS = frozenset({"goal_completed", "score"})
 OURS = "niitaka"  # in the metadata of a session that was announced on this wire
+BEGINNING = {"kind": "run", "origin": OURS, "status": "running"}  # of a session by a call that does not announce it
 STALE = frozenset({SessionStatus.ABANDONED})
 DONE = frozenset({SessionStatus.COMPLETED, SessionStatus.FAILED, SessionStatus.CANCELED})
 SHOWN = {
@@ -93,15 +94,7 @@ async def change(served: Served, workspace_id: Workspace, session_id: str, sent:
 @router.post("/sessions/{session_id}/heartbeat")
 async def heartbeat(served: Served, workspace_id: Workspace, session_id: str) -> Json:
     """A sign of life, of those that called it, too; one that was given up is back."""
-    session = await known(served, workspace_id, session_id)
-    await served.control.beat(session)
-    revived = {
-        (workspace_id, one.id): one.key
-        for one in await asyncio.to_thread(_line_of, served, session)
-        if one.id != session.id and one.status == SessionStatus.ABANDONED
-    }
-    if revived:
-        await served.ingest.refresh(revived)
+    await served.control.beat_named(workspace_id, needed_id({"session_id": session_id}, "session_id"), BEGINNING)
     return Json({"session_id": session_id, "status": "ok"})
 
 
@@ -127,7 +120,7 @@ async def known(served: Services, workspace_id: str, key: str, **fields: str) ->
         return await asyncio.to_thread(find_session, served.ledger, workspace_id, key)
     except NotFound:
         told = {name: value for name, value in fields.items() if value}
-        said = {"kind": "run", "origin": OURS, "status": "running", **told}
+        said = {**BEGINNING, **told}
         await served.ingest.declare(workspace_id, [Declaration(key, said, served.clock())])
     return await asyncio.to_thread(find_session, served.ledger, workspace_id, key)
 
@@ -205,18 +198,6 @@ def _announced_at(served: Services, workspace_id: str, key: str) -> int:
         said = served.ledger.declarations.load(conn, [ref]).get(ref, [])
     was_announced = any(OURS in (fields.get("metadata") or {}) for _, fields in said)
     return served.clock() if was_announced or not said else min(at_ns for at_ns, _ in said) - 1
-
-
-def _line_of(served: Services, session: Session) -> list[Session]:
-    """The session and those that called it, nearest first; a cycle ends it."""
-    line = {session.id: session}
-    with served.ledger.read() as conn:
-        above: Session | None = session
-        while above is not None and above.parent_session_id and above.parent_session_id not in line:
-            above = served.ledger.sessions.get(conn, session.workspace_id, above.parent_session_id)
-            if above is not None:
-                line[above.id] = above
-    return list(line.values())
 
 
 def _check(metrics: Sent, before: dict[str, Any]) -> None:
