@@ -45,9 +45,9 @@ include-method = "GET"
 parameters = {{ wait_s = 0 }}
 
 # What a policy's condition or an assessor's config holds depends on its type (/policy-types, /assessor-kinds).
-# Assessments are asked for by session, trace or both.
+# Assessments are asked for by session, trace or both; variants have names of their own.
 [[operations]]
-include-path-regex = "/(polic(ies|y-replays)|assessors|assessments)"
+include-path-regex = "/(polic(ies|y-replays)|assessors|assessments|experiments)"
 
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "404", "422"]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from sojourn.ledger.policy_tables import agent_configs, assignments, experiments
 from sojourn.ledger.upserts import insert_new, upsert
@@ -38,12 +38,36 @@ class AgentConfig:
 def get(conn: Connection, workspace_id: str, experiment_id: str) -> Experiment | None:
     query = select(experiments).where(experiments.c.workspace_id == workspace_id, experiments.c.id == experiment_id)
     row = conn.execute(query).mappings().first()
-    return Experiment(**{**row, "variants": orjson.loads(row["variants"] or "[]")}) if row else None
+    return _experiment(row) if row else None
+
+
+def listed(conn: Connection, workspace_id: str, limit: int) -> list[Experiment]:
+    """The one that was changed last first."""
+    own = experiments.c
+    query = select(experiments).where(own.workspace_id == workspace_id).order_by(own.updated_at_ns.desc(), own.id)
+    return [_experiment(row) for row in conn.execute(query.limit(limit)).mappings()]
+
+
+def count(conn: Connection, workspace_id: str) -> int:
+    query = select(func.count()).select_from(experiments).where(experiments.c.workspace_id == workspace_id)
+    return int(conn.execute(query).scalar_one())
 
 
 def put(conn: Connection, experiment: Experiment) -> None:
-    row = {**asdict(experiment), "variants": orjson.dumps(experiment.variants).decode()}
-    upsert(conn, experiments, [row], ("workspace_id", "id"))
+    upsert(conn, experiments, [_row(experiment)], ("workspace_id", "id"))
+
+
+def add(conn: Connection, experiment: Experiment) -> bool:
+    """Whether there was none of this id."""
+    return insert_new(conn, experiments, _row(experiment), ("workspace_id", "id"))
+
+
+def remove(conn: Connection, workspace_id: str, experiment_id: str) -> bool:
+    """Whether it was there. Who has which variant is forgotten with it."""
+    mine = (assignments.c.workspace_id == workspace_id) & (assignments.c.experiment_id == experiment_id)
+    conn.execute(delete(assignments).where(mine))
+    gone = delete(experiments).where(experiments.c.workspace_id == workspace_id, experiments.c.id == experiment_id)
+    return conn.execute(gone.returning(experiments.c.id)).first() is not None
 
 
 def assigned(conn: Connection, workspace_id: str, experiment_id: str, unit: str) -> str:
@@ -75,3 +99,11 @@ def agent_config(conn: Connection, workspace_id: str, agent_id: str) -> AgentCon
 def put_agent_config(conn: Connection, config: AgentConfig) -> None:
     row = {**asdict(config), "config": orjson.dumps(config.config).decode()}
     upsert(conn, agent_configs, [row], ("workspace_id", "agent_id"))
+
+
+def _experiment(row: RowMapping) -> Experiment:
+    return Experiment(**{**row, "variants": orjson.loads(row["variants"] or "[]")})
+
+
+def _row(experiment: Experiment) -> dict[str, Any]:
+    return {**asdict(experiment), "variants": orjson.dumps(experiment.variants).decode()}

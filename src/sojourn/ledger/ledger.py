@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 from sojourn.ledger import (
+    access,
     assessors,
     changes,
     checkpoints,
     commands,
     decisions,
     declarations,
+    experiment_sessions,
     experiments,
     holds,
     late_patches,
@@ -44,6 +46,7 @@ SESSION_LOCKS = text(
 class Ledger:
     """One module a table; each takes the connection of the caller's transaction."""
 
+    access = access
     assessors = assessors
     sessions = sessions
     listing = listing
@@ -65,6 +68,7 @@ class Ledger:
     signals = signals
     decisions = decisions
     experiments = experiments
+    experiment_sessions = experiment_sessions
     late_patches = late_patches
     saved_views = saved_views
 

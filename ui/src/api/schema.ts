@@ -4,6 +4,236 @@
  */
 
 export interface paths {
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who asks, and what they may do in which workspace. Open to everybody: it tells whether a login is needed.
+         */
+        get: operations["who_am_i"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log In
+         * @description Gives the browser a cookie for two weeks.
+         */
+        post: operations["log_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log Out
+         * @description Ends this login, here and everywhere it was copied to.
+         */
+        post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Password
+         * @description Ends every login of yours.
+         */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Workspace
+         * @description Whoever makes it is its admin.
+         */
+        post: operations["create_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description The people of a workspace, by address.
+         */
+        get: operations["list_members"];
+        put?: never;
+        /**
+         * Add Member
+         * @description What they see begins with the first session that ever ran here.
+         */
+        post: operations["add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Out of this workspace; somebody who is in no other is forgotten.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /** Change Member */
+        patch: operations["change_member"];
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description The roles that every workspace has, then this one's own.
+         */
+        get: operations["list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Role
+         * @description A role of the workspace's own; who has it has what it now says, at once.
+         */
+        put: operations["put_role"];
+        post?: never;
+        /** Remove Role */
+        delete: operations["remove_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Api Keys
+         * @description The latest first, with those that were revoked.
+         */
+        get: operations["list_api_keys"];
+        put?: never;
+        /**
+         * Create Api Key
+         * @description The secret is told this once. Nobody gives a key more than they may themselves.
+         */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Api Key
+         * @description Refused from now on; it stays in the list.
+         */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/otel/v1/traces": {
         parameters: {
             query?: never;
@@ -560,26 +790,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/policy-replays": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replay
-         * @description What stored decisions would have been under a changed set of policies; nothing is changed.
-         */
-        post: operations["replay_decisions"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/policies/{id}": {
         parameters: {
             query?: never;
@@ -603,6 +813,66 @@ export interface paths {
          * @description A changed policy may fire again in a session in which it fired before.
          */
         patch: operations["change_policy"];
+        trace?: never;
+    };
+    "/api/v1/policy-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether it could be created; nothing is changed.
+         */
+        post: operations["check_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy-replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description What stored decisions would have been under a changed set of policies; nothing is changed.
+         */
+        post: operations["replay_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Policies
+         * @description Several changes in one step. Answers with what was created, then with what was changed.
+         */
+        post: operations["change_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/signals": {
@@ -654,6 +924,95 @@ export interface paths {
          * @description Decisions, the latest first.
          */
         get: operations["list_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Experiments
+         * @description Experiments with their sessions by variant, also those that only sessions name.
+         */
+        get: operations["list_experiments"];
+        put?: never;
+        /**
+         * Create Experiment
+         * @description With the id of one that only sessions name, it takes their sessions.
+         */
+        post: operations["create_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Experiment */
+        get: operations["read_experiment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Experiment
+         * @description Its sessions stay and keep naming it; who has which variant is forgotten.
+         */
+        delete: operations["delete_experiment"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Experiment
+         * @description A stopped experiment assigns no variants; its sessions stay comparable.
+         */
+        patch: operations["change_experiment"];
+        trace?: never;
+    };
+    "/api/v1/experiments/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Variant
+         * @description The same answer for the same session or key, for good. Tell experiment_id and variant with the session.
+         */
+        post: operations["assign_variant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Variants
+         * @description Rates and means of the ended sessions of each variant with 95 % intervals, and against the baseline.
+         */
+        get: operations["compare_variants"];
         put?: never;
         post?: never;
         delete?: never;
@@ -743,6 +1102,46 @@ export interface paths {
          * @description Assessments of a session or of one trace, in the order of what they speak of.
          */
         get: operations["list_assessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recent-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recent Assessments
+         * @description Assessments across sessions, the latest first: within 7 days, of at most the latest 20000 assessments.
+         */
+        get: operations["list_recent_assessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessor-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assessor Counts
+         * @description Of each assessor that has said anything within 7 days, of at most the latest 20000 assessments.
+         */
+        get: operations["count_assessments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1475,6 +1874,38 @@ export interface components {
              */
             still_running: components["schemas"]["StillRunning"][];
         };
+        /** ApiKey */
+        ApiKey: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Hint
+             * @description How the secret begins
+             */
+            hint: string;
+            /** Roles */
+            roles: string[];
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Used At
+             * @description Within a minute
+             */
+            used_at: string | null;
+        };
+        /** ApiKeyList */
+        ApiKeyList: {
+            /** Items */
+            items: components["schemas"]["ApiKey"][];
+        };
         /**
          * Assessment
          * @description What somebody said of one state of a trace.
@@ -1571,6 +2002,46 @@ export interface components {
             /** Updated At */
             updated_at: string | null;
         };
+        /**
+         * AssessorCounts
+         * @description How often an assessor said what lately.
+         */
+        AssessorCounts: {
+            /** Assessor Id */
+            assessor_id: string;
+            /** Allow */
+            allow: number;
+            /** Escalate */
+            escalate: number;
+            /** Block */
+            block: number;
+            /** Failed */
+            failed: number;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Last Outcome
+             * @enum {string}
+             */
+            last_outcome: "allow" | "escalate" | "block" | "failed";
+            /** Failed At */
+            failed_at: string | null;
+            /**
+             * Failure
+             * @description Why it failed last
+             */
+            failure: string;
+            /**
+             * Median Ms
+             * @description Half of its assessments took no longer
+             */
+            median_ms: number | null;
+        };
+        /** AssessorCountsList */
+        AssessorCountsList: {
+            /** Items */
+            items: components["schemas"]["AssessorCounts"][];
+        };
         /** AssessorKindForm */
         AssessorKindForm: {
             /**
@@ -1595,6 +2066,20 @@ export interface components {
         AssessorList: {
             /** Items */
             items: components["schemas"]["Assessor"][];
+        };
+        /** Assignment */
+        Assignment: {
+            /** Experiment Id */
+            experiment_id: string;
+            /**
+             * Variant
+             * @description Null if the experiment does not run
+             */
+            variant: string | null;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
         };
         /** BlockRange */
         BlockRange: {
@@ -1694,6 +2179,25 @@ export interface components {
             } | null;
         };
         /**
+         * ChangedExperiment
+         * @description What is left out stays as it is. Who has a variant keeps it.
+         */
+        ChangedExperiment: {
+            /** Name */
+            name?: string | null;
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Status */
+            status?: ("draft" | "running" | "stopped") | null;
+            /** Variants */
+            variants?: components["schemas"]["NewVariant"][] | null;
+        };
+        /** ChangedMember */
+        ChangedMember: {
+            /** Roles */
+            roles: string[];
+        };
+        /**
          * ChangedPolicy
          * @description What is left out stays as it is.
          */
@@ -1780,6 +2284,60 @@ export interface components {
             items: components["schemas"]["Command"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /** ComparedVariant */
+        ComparedVariant: {
+            /** Name */
+            name: string;
+            /** Sessions */
+            sessions: number;
+            /**
+             * Open
+             * @description Not ended: they count here and in no measure
+             */
+            open: number;
+            /** Ended */
+            ended: number;
+            /**
+             * Estimates
+             * @description One for each of measures, in that order
+             */
+            estimates: components["schemas"]["Estimate"][];
+        };
+        /** Comparison */
+        Comparison: {
+            /** @description Its counts are those of all time */
+            experiment: components["schemas"]["Experiment"];
+            /** Baseline */
+            baseline: string;
+            /** Confidence */
+            confidence: number;
+            /** Measures */
+            measures: components["schemas"]["Measure"][];
+            /** Variants */
+            variants: components["schemas"]["ComparedVariant"][];
+            /**
+             * Comparisons
+             * @description Differences with an interval; by chance 1 of 20 excludes zero
+             */
+            comparisons: number;
+            /** Ended */
+            ended: number;
+            /**
+             * Measured
+             * @description Ended sessions whose values were read for means and outcome metrics
+             */
+            measured: number;
+            /**
+             * Truncated
+             * @description More ended than are measured: the latest are
+             */
+            truncated: boolean;
+            /**
+             * Metrics Left Out
+             * @description Outcome metrics beyond the most frequent
+             */
+            metrics_left_out: number;
         };
         /** Completion */
         Completion: {
@@ -2130,6 +2688,23 @@ export interface components {
             };
         };
         /**
+         * Difference
+         * @description Of a variant's estimate minus the baseline's.
+         */
+        Difference: {
+            /** Estimate */
+            estimate: number;
+            /** @description Newcombe's for rates, Welch's for means; null with too little data */
+            interval: components["schemas"]["Interval"] | null;
+            /** Excludes Zero */
+            excludes_zero: boolean | null;
+            /**
+             * Excludes Zero Corrected
+             * @description Also if all differences shown are to hold at once
+             */
+            excludes_zero_corrected: boolean | null;
+        };
+        /**
          * Error
          * @description How every error is told.
          */
@@ -2156,6 +2731,37 @@ export interface components {
             allowed?: string[] | null;
         } & {
             [key: string]: unknown;
+        };
+        /** Estimate */
+        Estimate: {
+            /**
+             * N
+             * @description Ended sessions that say something about it
+             */
+            n: number;
+            /** Estimate */
+            estimate: number | null;
+            /** @description Wilson's for rates, Student's for means; null with too little data */
+            interval: components["schemas"]["Interval"] | null;
+            /**
+             * Median
+             * @description Of values, not of rates
+             */
+            median: number | null;
+            /** @description By ranks; null for fewer than 6 values */
+            median_interval: components["schemas"]["Interval"] | null;
+            /**
+             * Note
+             * @description Why there is no interval; skewed: there is one, and it is rather too narrow
+             * @enum {string}
+             */
+            note: "" | "nothing_measured" | "too_few" | "all_equal" | "skewed";
+            /**
+             * Needed
+             * @description skewed: so many sessions would be enough
+             */
+            needed: number | null;
+            difference: components["schemas"]["Difference"] | null;
         };
         /**
          * EventDetail
@@ -2424,6 +3030,55 @@ export interface components {
              */
             prev_cursor: string | null;
         };
+        /** Experiment */
+        Experiment: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Agent Id */
+            agent_id: string;
+            /**
+             * Status
+             * @description Only a running one assigns variants; undeclared: only sessions name it
+             * @enum {string}
+             */
+            status: "draft" | "running" | "stopped" | "undeclared";
+            /**
+             * Variants
+             * @description Declared ones first
+             */
+            variants: components["schemas"]["Variant"][];
+            /**
+             * More Variants
+             * @description Sessions name more than the 50 of these that have the most
+             */
+            more_variants: boolean;
+            /** Sessions */
+            sessions: number;
+            /**
+             * Last Session At
+             * @description When the latest of them began
+             */
+            last_session_at: string | null;
+            /** Created At */
+            created_at: string | null;
+            /** Updated At */
+            updated_at: string | null;
+        };
+        /** ExperimentList */
+        ExperimentList: {
+            /**
+             * Items
+             * @description Declared ones first, the one that was changed last before others
+             */
+            items: components["schemas"]["Experiment"][];
+            /**
+             * Truncated
+             * @description Sessions name more experiments
+             */
+            truncated: boolean;
+        };
         /** FacetValue */
         FacetValue: {
             /** Value */
@@ -2467,6 +3122,11 @@ export interface components {
              * @description What was passed over on purpose, and why
              */
             notes: string[];
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
         /** Handoff */
         Handoff: {
@@ -2526,6 +3186,13 @@ export interface components {
              */
             owns_memory?: boolean;
         };
+        /** Interval */
+        Interval: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /**
          * Latency
          * @description Of whole traces: request to response.
@@ -2542,6 +3209,45 @@ export interface components {
              * @description The latest 200, oldest first
              */
             turns: components["schemas"]["Turn"][];
+        };
+        /** LogIn */
+        LogIn: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+        };
+        /** MadeApiKey */
+        MadeApiKey: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Hint
+             * @description How the secret begins
+             */
+            hint: string;
+            /** Roles */
+            roles: string[];
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Used At
+             * @description Within a minute
+             */
+            used_at: string | null;
+            /**
+             * Secret
+             * @description Told this once
+             */
+            secret: string;
         };
         /**
          * MatchedPassage
@@ -2563,6 +3269,65 @@ export interface components {
              * @description Kind of content: message, tool_definition, arguments, result, value
              */
             field: string;
+        };
+        /**
+         * Me
+         * @description Who asks, and what they may do where.
+         */
+        Me: {
+            /**
+             * Auth
+             * @description Whether a login is needed
+             * @enum {string}
+             */
+            auth: "local" | "password";
+            /** @description null: log in */
+            person: components["schemas"]["Person"] | null;
+            /** Workspaces */
+            workspaces: components["schemas"]["WorkspaceGrant"][];
+        };
+        /** Measure */
+        Measure: {
+            /**
+             * Name
+             * @description An outcome metric's name stands behind metrics.
+             */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rate" | "mean";
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "share" | "usd" | "ms" | "tokens" | "number";
+            /**
+             * Better
+             * @description Null where only you can know
+             */
+            better: ("higher" | "lower") | null;
+        };
+        /** Member */
+        Member: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /** Is Disabled */
+            is_disabled: boolean;
+            /** Created At */
+            created_at: string | null;
+        };
+        /** MemberList */
+        MemberList: {
+            /** Items */
+            items: components["schemas"]["Member"][];
         };
         /**
          * Memory
@@ -2692,6 +3457,15 @@ export interface components {
              */
             duration_ms: number;
         };
+        /** NewApiKey */
+        NewApiKey: {
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /** Expires At */
+            expires_at?: string | null;
+        };
         /** NewAssessor */
         NewAssessor: {
             /** Name */
@@ -2716,6 +3490,76 @@ export interface components {
             config?: {
                 [key: string]: unknown;
             };
+        };
+        /** NewAssignment */
+        NewAssignment: {
+            /**
+             * Session
+             * @description Key of the session, before it begins or while it runs
+             */
+            session?: string | null;
+            /**
+             * Sticky Key
+             * @description What keeps its variant in all sessions: a customer, say
+             */
+            sticky_key?: string | null;
+            /**
+             * Variant
+             * @description This one, if it has none yet
+             */
+            variant?: string | null;
+        };
+        /** NewExperiment */
+        NewExperiment: {
+            /**
+             * Id
+             * @description What sessions carry as experiment_id; a UUID if left out
+             */
+            id?: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Agent Id
+             * @description The agent that it is about, if it is one
+             * @default
+             */
+            agent_id?: string;
+            /**
+             * Status
+             * @default running
+             * @enum {string}
+             */
+            status?: "draft" | "running" | "stopped";
+            /** Variants */
+            variants: components["schemas"]["NewVariant"][];
+        };
+        /** NewMember */
+        NewMember: {
+            /** Email */
+            email: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Password
+             * @description Needed for somebody who is in no workspace yet
+             * @default
+             */
+            password?: string;
+            /** Roles */
+            roles: string[];
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** Old */
+            old: string;
+            /** New */
+            new: string;
         };
         /** NewPolicy */
         NewPolicy: {
@@ -2822,6 +3666,24 @@ export interface components {
              */
             source?: string;
         };
+        /** NewVariant */
+        NewVariant: {
+            /** Name */
+            name: string;
+            /**
+             * Weight
+             * @description Its share is its weight among all weights
+             * @default 1
+             */
+            weight?: number;
+            /**
+             * Config
+             * @description Given to whoever gets the variant
+             */
+            config?: {
+                [key: string]: unknown;
+            };
+        };
         /** NewView */
         NewView: {
             /** Name */
@@ -2835,6 +3697,16 @@ export interface components {
             query: {
                 [key: string]: unknown;
             };
+        };
+        /** NewWorkspace */
+        NewWorkspace: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
         };
         /** Outcome */
         Outcome: {
@@ -2909,6 +3781,26 @@ export interface components {
             output_tokens: number;
             /** Cost Usd */
             cost_usd: number | null;
+        };
+        /**
+         * Permission
+         * @enum {string}
+         */
+        Permission: "sessions.page" | "sessions.read" | "sessions.read_called" | "sessions.pause" | "sessions.cancel" | "sessions.reset" | "sessions.compact" | "sessions.export" | "sessions.escalate" | "sessions.review" | "sessions.archive" | "sessions.delete" | "tasks.complete" | "ingest.write" | "admin";
+        /** Person */
+        Person: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description As audits and statuses tell it: the e-mail address, or key:name
+             */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "local" | "user" | "key";
         };
         /** PipelineLayer */
         PipelineLayer: {
@@ -2986,6 +3878,18 @@ export interface components {
             /** Updated At */
             updated_at: string | null;
         };
+        /**
+         * PolicyBatch
+         * @description All of it holds, or nothing.
+         */
+        PolicyBatch: {
+            /** Create */
+            create?: components["schemas"]["NewPolicy"][];
+            /** Change */
+            change?: components["schemas"]["PolicyPatch"][];
+            /** Delete */
+            delete?: string[];
+        };
         /** PolicyChange */
         PolicyChange: {
             /** At */
@@ -3021,10 +3925,39 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** PolicyCheck */
+        PolicyCheck: {
+            /**
+             * Fault
+             * @description Where, and what is wrong there: `condition.cel: 'x' is unknown`
+             */
+            fault: string | null;
+        };
         /** PolicyList */
         PolicyList: {
             /** Items */
             items: components["schemas"]["Policy"][];
+        };
+        /** PolicyPatch */
+        PolicyPatch: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Condition */
+            condition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Action */
+            action?: {
+                [key: string]: unknown;
+            } | null;
+            /** Priority */
+            priority?: number | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Id */
+            id: string;
         };
         /** PolicyTypeForm */
         PolicyTypeForm: {
@@ -3136,6 +4069,63 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** RecentAssessment */
+        RecentAssessment: {
+            /** Event Id */
+            event_id: string;
+            /** Session Id */
+            session_id: string;
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Assessor Id
+             * @description Empty if it was sent and no assessor of ours said it
+             */
+            assessor_id: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Role */
+            role: string;
+            /**
+             * Intent
+             * @description Unknown if the assessor failed, or if it was sent without
+             */
+            intent: ("allow" | "escalate" | "block") | null;
+            /**
+             * Label
+             * @description The intent, failed, or a sender's own word
+             */
+            label: string;
+            /** Score */
+            score: number | null;
+            /** Explanation */
+            explanation: string;
+            /**
+             * Revision
+             * @description The same for assessments of the same content
+             */
+            revision: string;
+            /**
+             * Task Id
+             * @description The review that it opened
+             */
+            task_id: string;
+            /** At */
+            at: string | null;
+            /** Session Key */
+            session_key: string;
+            /** Session Goal */
+            session_goal: string;
+        };
+        /** RecentAssessmentList */
+        RecentAssessmentList: {
+            /** Items */
+            items: components["schemas"]["RecentAssessment"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** RejectedRecord */
         RejectedRecord: {
             /**
@@ -3152,9 +4142,9 @@ export interface components {
         Replay: {
             /**
              * Policies
-             * @description The changed set, instead of the one in force
+             * @description The changed set, instead of that in force
              */
-            policies: components["schemas"]["NewPolicy"][];
+            policies: components["schemas"]["ReplayedPolicy"][];
             /**
              * Session
              * @description Only its decisions: key or UUID
@@ -3174,12 +4164,20 @@ export interface components {
         };
         /** ReplayAnswer */
         ReplayAnswer: {
-            /** Items */
+            /**
+             * Items
+             * @description The latest first
+             */
             items: components["schemas"]["ReplayedDecision"][];
             /** Replayed */
             replayed: number;
             /** Differing */
             differing: number;
+            /**
+             * Not Replayed
+             * @description Ids of changed policies that look at more than decisions keep: they were left out
+             */
+            not_replayed: string[];
         };
         /** ReplayedDecision */
         ReplayedDecision: {
@@ -3187,6 +4185,12 @@ export interface components {
             decision_id: string;
             /** Session Id */
             session_id: string;
+            /** Session Key */
+            session_key: string;
+            /** Agent Id */
+            agent_id: string;
+            /** At */
+            at: string | null;
             /** Stage */
             stage: string;
             /**
@@ -3194,6 +4198,8 @@ export interface components {
              * @description What was decided then
              */
             stored: string;
+            /** Stored Policy Id */
+            stored_policy_id: string;
             /** @description By the policies that are in force now */
             before: components["schemas"]["ReplayedOutcome"];
             /** @description By the changed ones */
@@ -3208,12 +4214,78 @@ export interface components {
              * @description Empty if no policy matches
              */
             type: string;
-            /** Policy Id */
+            /**
+             * Policy Id
+             * @description Of a new one `new:` and its place in the set
+             */
             policy_id: string;
             /** Params */
             params: {
                 [key: string]: unknown;
             };
+        };
+        /** ReplayedPolicy */
+        ReplayedPolicy: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "cost_limit" | "step_limit" | "retry" | "fallback" | "cost_spike" | "error_spike" | "repeated_tool_calls" | "no_progress" | "condition";
+            /**
+             * Agent Id
+             * @default
+             */
+            agent_id?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Condition */
+            condition: {
+                [key: string]: unknown;
+            };
+            /** Action */
+            action: {
+                [key: string]: unknown;
+            };
+            /**
+             * Priority
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Id
+             * @description Of the policy in force that it stands for; none if new
+             */
+            id?: string | null;
+        };
+        /** Role */
+        Role: {
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /**
+             * Is Built In
+             * @description The same in every workspace
+             */
+            is_built_in: boolean;
+        };
+        /** RoleList */
+        RoleList: {
+            /** Items */
+            items: components["schemas"]["Role"][];
+            /**
+             * Permissions
+             * @description All there are
+             */
+            permissions: components["schemas"]["Permission"][];
         };
         /** Runtime */
         Runtime: {
@@ -3317,6 +4389,11 @@ export interface components {
         SearchResults: {
             /** Items */
             items: components["schemas"]["SearchHit"][];
+        };
+        /** SentRole */
+        SentRole: {
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
         };
         /**
          * Session
@@ -4117,6 +5194,19 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
+        };
         /** Variable */
         Variable: {
             /** Name */
@@ -4134,6 +5224,32 @@ export interface components {
             /** Changes */
             changes: number;
         };
+        /** Variant */
+        Variant: {
+            /**
+             * Name
+             * @description Empty for sessions that name the experiment and no variant
+             */
+            name: string;
+            /**
+             * Is Declared
+             * @description False if only sessions name it
+             */
+            is_declared: boolean;
+            /** Weight */
+            weight: number | null;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            } | null;
+            /** Sessions */
+            sessions: number;
+            /**
+             * Open
+             * @description Those of them that have not ended
+             */
+            open: number;
+        };
         /** Withdrawal */
         Withdrawal: {
             /**
@@ -4141,6 +5257,24 @@ export interface components {
              * @default
              */
             reason?: string;
+        };
+        /** Workspace */
+        Workspace: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Created At */
+            created_at: string | null;
+        };
+        /** WorkspaceGrant */
+        WorkspaceGrant: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
         };
         /**
          * EventStatus
@@ -4177,7 +5311,35 @@ export interface components {
             source?: string | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Nobody we know; log in, or send an API key */
+        Closed401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description You may not; `details.needs` names the permission */
+        Closed403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is no such workspace that you may enter */
+        Closed404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -4185,9 +5347,1108 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    export_langfuse_traces: {
+    who_am_i: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address or the password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is nobody who could log in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords for this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address or the password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is nobody who could log in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords for this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_workspace: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorkspace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_member: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedMember"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    put_role: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SentRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_role: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such member, role or key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is there already, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    export_langfuse_traces: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4231,6 +6492,9 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, decompressed */
             413: {
                 headers: {
@@ -4257,6 +6521,15 @@ export interface operations {
                         details?: Record<string, never>[];
                     };
                     "application/x-protobuf": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Busy, or the storage is away; try again after Retry-After seconds */
@@ -4277,7 +6550,10 @@ export interface operations {
     };
     export_traces: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4321,6 +6597,9 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, decompressed */
             413: {
                 headers: {
@@ -4347,6 +6626,15 @@ export interface operations {
                         details?: Record<string, never>[];
                     };
                     "application/x-protobuf": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Busy, or the storage is away; try again after Retry-After seconds */
@@ -4367,7 +6655,10 @@ export interface operations {
     };
     export_langfuse_logs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4411,6 +6702,9 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, decompressed */
             413: {
                 headers: {
@@ -4437,6 +6731,15 @@ export interface operations {
                         details?: Record<string, never>[];
                     };
                     "application/x-protobuf": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Busy, or the storage is away; try again after Retry-After seconds */
@@ -4457,7 +6760,10 @@ export interface operations {
     };
     export_logs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4501,6 +6807,9 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, decompressed */
             413: {
                 headers: {
@@ -4527,6 +6836,15 @@ export interface operations {
                         details?: Record<string, never>[];
                     };
                     "application/x-protobuf": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Busy, or the storage is away; try again after Retry-After seconds */
@@ -4547,7 +6865,10 @@ export interface operations {
     };
     export_langfuse_metrics: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4591,6 +6912,9 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, decompressed */
             413: {
                 headers: {
@@ -4617,6 +6941,15 @@ export interface operations {
                         details?: Record<string, never>[];
                     };
                     "application/x-protobuf": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Busy, or the storage is away; try again after Retry-After seconds */
@@ -4637,7 +6970,10 @@ export interface operations {
     };
     export_metrics: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4681,6 +7017,9 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, decompressed */
             413: {
                 headers: {
@@ -4709,6 +7048,15 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
             /** @description Busy, or the storage is away; try again after Retry-After seconds */
             503: {
                 headers: {
@@ -4727,7 +7075,10 @@ export interface operations {
     };
     upload_openai_traces_v1_traces_ingest_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4758,6 +7109,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large */
             413: {
                 headers: {
@@ -4776,6 +7130,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
             /** @description The storage cannot be reached now; try again */
             503: {
                 headers: {
@@ -4789,7 +7152,10 @@ export interface operations {
     };
     send_events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5052,6 +7418,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is too large, or holds too many records */
             413: {
                 headers: {
@@ -5095,6 +7464,8 @@ export interface operations {
             query: {
                 /** @description File name, with its nearest folders */
                 name: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -5115,6 +7486,9 @@ export interface operations {
                     "application/json": components["schemas"]["FileReceipt"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The file is larger than SOJOURN_MAX_FILE_BYTES */
             413: {
                 headers: {
@@ -5149,6 +7523,8 @@ export interface operations {
             query?: {
                 /** @description Only this session: its UUID or key */
                 session?: string | null;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: {
                 /** @description The last id seen; anything that is no number starts from now */
@@ -5192,6 +7568,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -5263,7 +7642,10 @@ export interface operations {
     };
     metrics_metrics_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5279,11 +7661,26 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
     poll: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID that the process chose for itself */
@@ -5316,6 +7713,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
             413: {
                 headers: {
@@ -5347,7 +7747,10 @@ export interface operations {
     };
     end_runtime: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID that the process chose for itself */
@@ -5374,6 +7777,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -5398,6 +7804,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -5424,6 +7832,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -5458,6 +7869,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -5484,6 +7897,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description This list made no such cursor */
             404: {
                 headers: {
@@ -5515,7 +7930,10 @@ export interface operations {
     };
     open_task: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5554,6 +7972,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such task */
             404: {
                 headers: {
@@ -5606,6 +8026,8 @@ export interface operations {
             query?: {
                 /** @description Seconds to wait at most */
                 wait_s?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -5634,6 +8056,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such task */
             404: {
                 headers: {
@@ -5683,7 +8107,10 @@ export interface operations {
     };
     claim_task: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5711,6 +8138,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such task */
             404: {
                 headers: {
@@ -5760,7 +8189,10 @@ export interface operations {
     };
     release_task: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5788,6 +8220,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such task */
             404: {
                 headers: {
@@ -5837,7 +8271,10 @@ export interface operations {
     };
     complete_task: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5869,6 +8306,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such task */
             404: {
                 headers: {
@@ -5918,7 +8357,10 @@ export interface operations {
     };
     cancel_task: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5950,6 +8392,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such task */
             404: {
                 headers: {
@@ -5999,7 +8443,10 @@ export interface operations {
     };
     list_saved_views: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6025,6 +8472,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -6047,7 +8497,10 @@ export interface operations {
     };
     save_view: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6077,6 +8530,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description You keep too many views */
             409: {
                 headers: {
@@ -6117,7 +8573,10 @@ export interface operations {
     };
     delete_saved_view: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6143,6 +8602,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
             /** @description It belongs to somebody else */
             403: {
                 headers: {
@@ -6192,7 +8652,10 @@ export interface operations {
     };
     change_saved_view: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6224,6 +8687,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
             /** @description It belongs to somebody else */
             403: {
                 headers: {
@@ -6276,6 +8740,8 @@ export interface operations {
             query?: {
                 /** @description And those for all */
                 agent_id?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -6302,6 +8768,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
             413: {
                 headers: {
@@ -6333,7 +8802,10 @@ export interface operations {
     };
     create_policy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6363,6 +8835,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
             413: {
                 headers: {
@@ -6394,7 +8869,10 @@ export interface operations {
     };
     read_policy_types: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6410,15 +8888,30 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyTypes"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
     list_policy_changes: {
         parameters: {
             query?: {
                 agent_id?: string;
+                policy_id?: string;
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -6445,6 +8938,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description This list made no such cursor */
             404: {
                 headers: {
@@ -6474,79 +8969,12 @@ export interface operations {
             };
         };
     };
-    replay_decisions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Replay"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplayAnswer"];
-                };
-            };
-            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description There is no such policy */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A parameter has a value that it cannot have */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The storage cannot be reached now; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     read_policy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6574,6 +9002,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such policy */
             404: {
                 headers: {
@@ -6614,7 +9044,10 @@ export interface operations {
     };
     delete_policy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6640,6 +9073,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such policy */
             404: {
                 headers: {
@@ -6680,7 +9115,10 @@ export interface operations {
     };
     change_policy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6712,6 +9150,225 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    check_policy: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyCheck"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replay_decisions: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_policies: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such policy */
             404: {
                 headers: {
@@ -6762,6 +9419,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -6788,6 +9447,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description This list made no such cursor */
             404: {
                 headers: {
@@ -6819,7 +9480,10 @@ export interface operations {
     };
     read_signal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6847,6 +9511,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such signal */
             404: {
                 headers: {
@@ -6885,6 +9551,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -6911,7 +9579,505 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_experiments: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_experiment: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExperiment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description The id is taken, or there are too many experiments */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_experiment: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such experiment */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_experiment: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such experiment */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_experiment: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedExperiment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such experiment */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    assign_variant: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such experiment */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It has another variant already, for good */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    compare_variants: {
+        parameters: {
+            query?: {
+                started_after?: string | unknown | unknown;
+                started_before?: string | unknown | unknown;
+                /** @description A variant; the first declared one if left out */
+                baseline?: string | null;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such experiment */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6942,7 +10108,10 @@ export interface operations {
     };
     list_assessors: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6958,11 +10127,26 @@ export interface operations {
                     "application/json": components["schemas"]["AssessorList"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
     create_assessor: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6992,6 +10176,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description There are too many assessors */
             409: {
                 headers: {
@@ -7032,7 +10219,10 @@ export interface operations {
     };
     read_assessor_kinds: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7048,11 +10238,26 @@ export interface operations {
                     "application/json": components["schemas"]["AssessorKinds"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
     read_assessor: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7080,6 +10285,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such assessor */
             404: {
                 headers: {
@@ -7120,7 +10327,10 @@ export interface operations {
     };
     delete_assessor: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7146,6 +10356,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such assessor */
             404: {
                 headers: {
@@ -7186,7 +10398,10 @@ export interface operations {
     };
     change_assessor: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7218,6 +10433,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such assessor */
             404: {
                 headers: {
@@ -7266,6 +10483,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -7292,6 +10511,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session or trace */
             404: {
                 headers: {
@@ -7321,9 +10542,114 @@ export interface operations {
             };
         };
     };
+    list_recent_assessments: {
+        parameters: {
+            query?: {
+                assessor?: string | null;
+                outcome?: ("allow" | "escalate" | "block" | "failed") | null;
+                limit?: number;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentAssessmentList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    count_assessments: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessorCountsList"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     act_on_many: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7353,6 +10679,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
             413: {
                 headers: {
@@ -7384,7 +10713,10 @@ export interface operations {
     };
     act: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description What is asked */
@@ -7419,6 +10751,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -7472,6 +10806,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -7501,6 +10837,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -7534,6 +10872,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -7563,6 +10903,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -7594,7 +10936,10 @@ export interface operations {
     };
     beat: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID of the session, or its URL-encoded key */
@@ -7621,6 +10966,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -7655,6 +11002,8 @@ export interface operations {
             query?: {
                 /** @description Seconds to wait at most */
                 wait_s?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -7684,6 +11033,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such command */
             404: {
                 headers: {
@@ -7715,7 +11066,10 @@ export interface operations {
     };
     session_api_v1_sessions__id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID of the session, or its URL-encoded key */
@@ -7744,6 +11098,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -7775,7 +11131,10 @@ export interface operations {
     };
     delete_session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID of the session, or its URL-encoded key */
@@ -7802,6 +11161,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -7857,6 +11218,8 @@ export interface operations {
                 /** @description How the values begin */
                 prefix?: string;
                 limit?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -7883,6 +11246,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -7909,6 +11275,8 @@ export interface operations {
                 format?: "csv" | "jsonl";
                 /** @description A column; a minus turns the order around */
                 sort?: "-agent_id" | "-archived_at" | "-attention" | "-cache_read_tokens" | "-cache_write_tokens" | "-channel" | "-compactions" | "-cost_usd" | "-duration_ms" | "-end_reason" | "-ended_at" | "-environment" | "-error_count" | "-event_count" | "-experiment_id" | "-goal" | "-handoff_count" | "-id" | "-input_tokens" | "-is_derived" | "-key" | "-kind" | "-last_activity_at" | "-llm_call_count" | "-message_count" | "-origin" | "-output_tokens" | "-parent_session_id" | "-prompt_template" | "-reach" | "-reasoning_tokens" | "-resets" | "-revision" | "-revived_count" | "-service" | "-source" | "-started_at" | "-status" | "-status_evidence" | "-status_reason" | "-status_since" | "-tool_call_count" | "-tools_in_flight" | "-total_tokens" | "-trace_count" | "-trigger_source" | "-trigger_type" | "-unpriced_calls" | "-user_id" | "-variant" | "-waiting_on" | "agent_id" | "archived_at" | "attention" | "cache_read_tokens" | "cache_write_tokens" | "channel" | "compactions" | "cost_usd" | "duration_ms" | "end_reason" | "ended_at" | "environment" | "error_count" | "event_count" | "experiment_id" | "goal" | "handoff_count" | "id" | "input_tokens" | "is_derived" | "key" | "kind" | "last_activity_at" | "llm_call_count" | "message_count" | "origin" | "output_tokens" | "parent_session_id" | "prompt_template" | "reach" | "reasoning_tokens" | "resets" | "revision" | "revived_count" | "service" | "source" | "started_at" | "status" | "status_evidence" | "status_reason" | "status_since" | "tool_call_count" | "tools_in_flight" | "total_tokens" | "trace_count" | "trigger_source" | "trigger_type" | "unpriced_calls" | "user_id" | "variant" | "waiting_on";
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -7961,6 +11329,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -7985,6 +11356,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "jsonl" | "otlp";
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8015,6 +11388,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8059,6 +11434,8 @@ export interface operations {
                 /** @description Rows to skip, without a cursor */
                 offset?: number;
                 limit?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8088,6 +11465,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8119,7 +11498,10 @@ export interface operations {
     };
     event_api_v1_sessions__id__events__event_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description The event */
@@ -8150,6 +11532,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8186,6 +11570,8 @@ export interface operations {
                 offset?: number;
                 /** @description Characters */
                 limit?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8217,6 +11603,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8256,6 +11644,8 @@ export interface operations {
                 after?: string;
                 /** @description prev_cursor of a window; 404 if this list made no such */
                 before?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8285,6 +11675,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8321,6 +11713,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8350,6 +11744,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8381,7 +11777,10 @@ export interface operations {
     };
     read_agents_api_v1_sessions__id__agents_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID of the session, or its URL-encoded key */
@@ -8410,6 +11809,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8446,6 +11847,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8475,6 +11878,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8511,6 +11916,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8540,6 +11947,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8571,7 +11980,10 @@ export interface operations {
     };
     read_context_of_call_api_v1_sessions__id__context__event_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description A model call */
@@ -8602,6 +12014,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8638,6 +12052,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -8667,6 +12083,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8698,7 +12116,10 @@ export interface operations {
     };
     read_metrics_api_v1_sessions__id__metrics_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
             header?: never;
             path: {
                 /** @description UUID of the session, or its URL-encoded key */
@@ -8727,6 +12148,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {
@@ -8759,6 +12182,8 @@ export interface operations {
     overview_api_v1_stats_overview_get: {
         parameters: {
             query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -8810,6 +12235,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -8837,6 +12265,8 @@ export interface operations {
                 bucket?: "hour" | "day" | "week";
                 /** @description One bucket for each value of this column, too */
                 by?: ("agent" | "channel" | "environment" | "service" | "origin" | "status" | "kind" | "trigger_type" | "source" | "user" | "attention" | "experiment" | "variant") | null;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -8888,6 +12318,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -8911,6 +12344,8 @@ export interface operations {
     models_api_v1_stats_models_get: {
         parameters: {
             query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -8962,6 +12397,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -8985,6 +12423,8 @@ export interface operations {
     agents_api_v1_stats_agents_get: {
         parameters: {
             query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -9036,6 +12476,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -9062,6 +12505,8 @@ export interface operations {
                 /** @description Words; all must occur together */
                 q: string;
                 limit?: number;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path?: never;
@@ -9088,6 +12533,9 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -9117,6 +12565,8 @@ export interface operations {
                 cursor?: string;
                 /** @description A column; a minus turns the order around */
                 sort?: "-agent_id" | "-archived_at" | "-attention" | "-cache_read_tokens" | "-cache_write_tokens" | "-channel" | "-compactions" | "-cost_usd" | "-duration_ms" | "-end_reason" | "-ended_at" | "-environment" | "-error_count" | "-event_count" | "-experiment_id" | "-goal" | "-handoff_count" | "-id" | "-input_tokens" | "-is_derived" | "-key" | "-kind" | "-last_activity_at" | "-llm_call_count" | "-message_count" | "-origin" | "-output_tokens" | "-parent_session_id" | "-prompt_template" | "-reach" | "-reasoning_tokens" | "-resets" | "-revision" | "-revived_count" | "-service" | "-source" | "-started_at" | "-status" | "-status_evidence" | "-status_reason" | "-status_since" | "-tool_call_count" | "-tools_in_flight" | "-total_tokens" | "-trace_count" | "-trigger_source" | "-trigger_type" | "-unpriced_calls" | "-user_id" | "-variant" | "-waiting_on" | "agent_id" | "archived_at" | "attention" | "cache_read_tokens" | "cache_write_tokens" | "channel" | "compactions" | "cost_usd" | "duration_ms" | "end_reason" | "ended_at" | "environment" | "error_count" | "event_count" | "experiment_id" | "goal" | "handoff_count" | "id" | "input_tokens" | "is_derived" | "key" | "kind" | "last_activity_at" | "llm_call_count" | "message_count" | "origin" | "output_tokens" | "parent_session_id" | "prompt_template" | "reach" | "reasoning_tokens" | "resets" | "revision" | "revived_count" | "service" | "source" | "started_at" | "status" | "status_evidence" | "status_reason" | "status_since" | "tool_call_count" | "tools_in_flight" | "total_tokens" | "trace_count" | "trigger_source" | "trigger_type" | "unpriced_calls" | "user_id" | "variant" | "waiting_on";
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */
                 q?: string[];
                 agent?: string[];
@@ -9168,6 +12618,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description This list made no such cursor */
             404: {
                 headers: {
@@ -9204,6 +12656,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
             };
             header?: never;
             path: {
@@ -9233,6 +12687,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
             /** @description There is no such session, event or content */
             404: {
                 headers: {

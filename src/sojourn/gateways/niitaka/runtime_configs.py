@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter
 
 from sojourn.app.errors import Invalid
-from sojourn.app.policies.experiments import Assigned, Experiments
+from sojourn.app.experiments.experiments import Assigned, Experiments
 from sojourn.gateways import Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.fields import a_list, text
 from sojourn.gateways.niitaka.pricing import price_rows

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sojourn.app.errors import Invalid, NotFound
+from sojourn.app.errors import Conflict, Invalid, NotFound
 from sojourn.domain.identity import content_id
 from sojourn.ledger.experiments import AgentConfig, Experiment
 from sojourn.ledger.ledger import Ledger
 
 MAX_VARIANTS = 50
+MAX_EXPERIMENTS = 500  # that somebody declared, of a workspace
 STATUSES = ("draft", "running", "stopped")
 
 
@@ -23,6 +24,18 @@ class Assigned:
     experiment_id: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     version_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What keeps a variant: a session, or whatever a key stands for, such as a customer."""
+
+    session_key: str = ""
+    sticky_key: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"key:{self.sticky_key}" if self.sticky_key else f"session:{self.session_key}"
 
 
 class Experiments:
@@ -45,6 +58,50 @@ class Experiments:
             self._ledger.experiments.put(conn, stored)
         return stored
 
+    def create(self, experiment: Experiment) -> Experiment:
+        _check(experiment)
+        now_ns = self._clock()
+        stored = replace(experiment, created_at_ns=now_ns, updated_at_ns=now_ns)
+        with self._ledger.begin() as conn:
+            if self._ledger.experiments.count(conn, stored.workspace_id) >= MAX_EXPERIMENTS:
+                raise Conflict(f"a workspace has at most {MAX_EXPERIMENTS} experiments; delete one first")
+            if not self._ledger.experiments.add(conn, stored):
+                raise Conflict(f"there is an experiment with the id {stored.id!r} already")
+        return stored
+
+    def change(self, workspace_id: str, experiment_id: str, **changed: Any) -> Experiment:
+        """Only the named fields change. Who has a variant keeps it, even if it is no longer among the variants."""
+        with self._ledger.begin() as conn:
+            before: Experiment | None = self._ledger.experiments.get(conn, workspace_id, experiment_id)
+            if before is None:
+                raise NotFound("nobody declared such an experiment")
+            after = replace(before, **changed)
+            _check(after)
+            if after == before:
+                return before
+            after = replace(after, updated_at_ns=self._clock())
+            self._ledger.experiments.put(conn, after)
+        return after
+
+    def remove(self, workspace_id: str, experiment_id: str) -> None:
+        """Sessions keep what they say of it; who has which variant is forgotten."""
+        with self._ledger.begin() as conn:
+            if not self._ledger.experiments.remove(conn, workspace_id, experiment_id):
+                raise NotFound("nobody declared such an experiment")
+
+    def pin(self, workspace_id: str, experiment_id: str, unit: Unit, variant: str = "") -> Assigned:
+        """The variant that this unit has, or gets now: the named one, if there is a name. The first word stays."""
+        experiment = self.get(workspace_id, experiment_id)
+        configs = _configs(experiment)
+        if variant and variant not in configs:
+            raise Invalid(f"variant must be one of: {', '.join(configs)}", {"variants": list(configs)})
+        if experiment.status != "running":
+            return Assigned(None, experiment_id)
+        has = self._kept(experiment, unit, variant)
+        if variant and has != variant:
+            raise Conflict(f"it has the variant {has!r} already, for good", {"variant": has})
+        return Assigned(has, experiment_id, configs.get(has, {}))
+
     def assign(
         self, workspace_id: str, experiment_id: str, session_key: str, explicit: str = "", sticky_key: str = ""
     ) -> Assigned:
@@ -53,19 +110,19 @@ class Experiments:
             experiment: Experiment | None = self._ledger.experiments.get(conn, workspace_id, experiment_id)
         if experiment is None or experiment.status != "running":
             return Assigned(explicit or None, experiment_id)
-        name = explicit
-        if not name:
-            unit = f"key:{sticky_key}" if sticky_key else f"session:{session_key}"
-            with self._ledger.read() as conn:
-                name = self._ledger.experiments.assigned(conn, workspace_id, experiment_id, unit)
-            if not name:
-                chosen = chosen_variant(experiment_id, unit, experiment.variants)
-                with self._ledger.begin() as conn:
-                    name = self._ledger.experiments.assign(
-                        conn, workspace_id, experiment_id, unit, chosen, self._clock()
-                    )
-        configs = {str(variant["name"]): variant.get("config") or {} for variant in experiment.variants}
-        return Assigned(name, experiment_id, configs.get(name, {}))
+        name = explicit or self._kept(experiment, Unit(session_key, sticky_key))
+        return Assigned(name, experiment_id, _configs(experiment).get(name, {}))
+
+    def _kept(self, experiment: Experiment, unit: Unit, wanted: str = "") -> str:
+        """The variant that the unit has from now on, which is the one that it got first."""
+        where = (experiment.workspace_id, experiment.id, unit.name)
+        with self._ledger.read() as conn:
+            has: str = self._ledger.experiments.assigned(conn, *where)
+        if not has:
+            chosen = wanted or chosen_variant(experiment.id, unit.name, experiment.variants)
+            with self._ledger.begin() as conn:
+                has = self._ledger.experiments.assign(conn, *where, chosen, self._clock())
+        return has
 
     def config_of(self, workspace_id: str, agent_id: str) -> Assigned:
         with self._ledger.read() as conn:
@@ -80,6 +137,10 @@ class Experiments:
             stored = AgentConfig(workspace_id, agent_id, dict(config), number, self._clock())
             self._ledger.experiments.put_agent_config(conn, stored)
         return stored
+
+
+def _configs(experiment: Experiment) -> dict[str, dict[str, Any]]:
+    return {str(variant["name"]): variant.get("config") or {} for variant in experiment.variants}
 
 
 def chosen_variant(experiment_id: str, unit: str, variants: Sequence[Mapping[str, Any]]) -> str:

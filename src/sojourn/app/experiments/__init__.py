@@ -1,0 +1,1 @@
+"""Experiments: which variant a session runs with, and how the variants compare."""
