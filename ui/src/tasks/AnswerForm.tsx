@@ -1,7 +1,7 @@
 import { useId, useMemo, useState } from "react";
 import { Confirm } from "../shell/Confirm";
-import { draftOf, type Fault, read } from "./answers";
-import { FormField, focusFault } from "./FormFields";
+import { draftOf, type Fault, read } from "../forms/answers";
+import { FormField, focusFault } from "../forms/FormFields";
 import type { Task } from "./requests";
 import { formOf } from "./task_form";
 import { consequence } from "./task_words";

@@ -1,13 +1,13 @@
 import { useId, useState } from "react";
 import { Confirm } from "../shell/Confirm";
-import { draftOf, type Fault } from "./answers";
+import { draftOf, type Fault } from "../forms/answers";
 import { type Approval, editOf, outcomeOf } from "./approval";
-import { FormField, focusFault } from "./FormFields";
+import { FormField, focusFault } from "../forms/FormFields";
 import type { Task } from "./requests";
-import { fieldOf } from "./schema_form";
+import { fieldOf } from "../forms/schema_form";
 import { consequence } from "./task_words";
 import { useComplete } from "./use_answer";
-import { Facts } from "./Facts";
+import { Facts } from "../forms/Facts";
 
 const REASON = { ...fieldOf({ type: "string", title: "Reason", description: "The agent is told, whichever you choose." }), path: "reason", isRequired: false };
 

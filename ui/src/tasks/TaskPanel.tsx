@@ -9,7 +9,7 @@ import { Confirm } from "../shell/Confirm";
 import { AnswerForm } from "./AnswerForm";
 import { ApprovalForm } from "./ApprovalForm";
 import { approvalOf } from "./approval";
-import { Facts } from "./Facts";
+import { Facts } from "../forms/Facts";
 import { ME, type Task } from "./requests";
 import { Outcome } from "./TaskRow";
 import { consequence, deadlineWords, dueOf, instructionsOf, KIND_TITLES, outcomeWord } from "./task_words";

@@ -1,8 +1,8 @@
 // An approval: may this tool call go on, and with which arguments.
 
-import { type Draft, draftOf, read, type Reading } from "./answers";
+import { type Draft, draftOf, read, type Reading } from "../forms/answers";
 import type { Task } from "./requests";
-import { type Field, fieldOf, isSchema, type Schema, schemaOfValue } from "./schema_form";
+import { type Field, fieldOf, isSchema, type Schema, schemaOfValue } from "../forms/schema_form";
 
 export interface Approval {
   proposed: Schema | null; // the arguments that the call has now, if the form tells them

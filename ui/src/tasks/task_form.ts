@@ -1,7 +1,7 @@
 // The form that a task is answered with, even if it came without one.
 
 import type { Task } from "./requests";
-import { type Field, fieldOf } from "./schema_form";
+import { type Field, fieldOf } from "../forms/schema_form";
 
 export function formOf(task: Task): Field {
   if (task.form !== null) {

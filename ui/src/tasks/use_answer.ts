@@ -3,10 +3,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError } from "../api/client";
 import { toast, toastError } from "../shell/toasts";
-import { type Fault, faultOf } from "./answers";
+import { type Fault, faultOf } from "../forms/answers";
 import { keep } from "./open_tasks";
 import { claim, complete, release, type Task, withdraw } from "./requests";
-import type { Field } from "./schema_form";
+import type { Field } from "../forms/schema_form";
 import { done, type Verdict } from "./task_words";
 
 /** `refused` is told of an outcome that does not fit the form. */

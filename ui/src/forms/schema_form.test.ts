@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Field, fieldOf, type GroupField, schemaOfValue, worded } from "./schema_form";
+import { type Field, fieldOf, type GroupField, reworded, schemaOfValue, worded } from "./schema_form";
 
 const of = (schema: Record<string, unknown>) => fieldOf({ type: "object", properties: { it: schema } }) as GroupField;
 const one = (schema: Record<string, unknown>): Field => of(schema).fields[0]!;
@@ -80,4 +80,30 @@ test("a value tells the schema that it can be edited with", () => {
   const field = one({ ...schemaOfValue({ amount: 5, to: "x", isFast: true, tags: ["a"] }) }) as GroupField;
 
   expect(field.fields.map((below) => [below.title, below.kind])).toEqual([["amount", "number"], ["to", "text"], ["isFast", "yesno"], ["tags", "json"]]);
+});
+
+const RULE = {
+  type: "object", properties: { cel: { type: "string", format: "cel", maxLength: 2000 }, pattern: { type: "string" }, intent: { enum: ["escalate", "block"] } },
+  oneOf: [{ required: ["cel"] }, { required: ["pattern"] }],
+};
+
+test("properties of which there is exactly one are one field", () => {
+  const form = fieldOf(RULE) as GroupField;
+
+  expect(form.fields.map((field) => field.kind)).toEqual(["either", "choice"]);
+  expect(form.fields[0]).toMatchObject({ title: "Cel or Pattern", fields: [{ key: "cel", isRequired: true, isCode: true, isLong: true }, { key: "pattern" }] });
+});
+
+test.each([
+  ["two at once", [{ required: ["cel", "pattern"] }, { required: ["intent"] }]],
+  ["something else besides", [{ required: ["cel"], maxProperties: 1 }, { required: ["pattern"] }]],
+  ["what there is not", [{ required: ["cel"] }, { required: ["nothing"] }]],
+])("alternatives that need %s are edited as JSON", (_, oneOf) => {
+  expect(fieldOf({ ...RULE, oneOf }).kind).toBe("json");
+});
+
+test("options may be told in other words", () => {
+  const form = reworded(fieldOf(RULE), (value) => String(value).toUpperCase()) as GroupField;
+
+  expect(form.fields[1]).toMatchObject({ options: [{ title: "ESCALATE", value: "escalate" }, { title: "BLOCK", value: "block" }] });
 });

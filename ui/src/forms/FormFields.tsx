@@ -1,6 +1,7 @@
 import { useId, type ReactNode } from "react";
-import { below, type Draft, draftOf, type Fault } from "./answers";
-import type { ChoicesField, Field, ListField, Option, TextField } from "./schema_form";
+import { below, CHOSEN, type Draft, draftOf, type Fault } from "./answers";
+import "./forms.css";
+import type { ChoicesField, EitherField, Field, ListField, Option, TextField } from "./schema_form";
 
 interface Drawn<Kind extends Field = Field> { field: Kind; draft: Draft; change: (draft: Draft) => void; faults: Fault[]; form: string }
 
@@ -11,6 +12,7 @@ const INPUT_TYPES: Record<string, string> = { date: "date", time: "time", "date-
 export function FormField(drawn: Drawn) {
   const { field } = drawn;
   if (field.kind === "group") return <Group {...drawn} field={field} />;
+  if (field.kind === "either") return <Either {...drawn} field={field} />;
   if (field.kind === "list") return <List {...drawn} field={field} />;
   if (field.kind === "choices") return <Choices {...drawn} field={field} />;
   if (field.kind === "yesno") return <Radios {...drawn} options={[["yes", "Yes"], ["no", "No"]]} />;
@@ -37,6 +39,23 @@ function Group({ field, draft, change, faults, form }: Drawn<Extract<Field, { ki
   );
 }
 
+/** One of several fields; what was typed into the others stays while one looks around. */
+function Either({ field, draft, change, faults, form }: Drawn<EitherField>) {
+  const name = useId();
+  const drafts = draft as Record<string, Draft>;
+  const chosen = field.fields.find((one) => one.key === drafts[CHOSEN]) ?? field.fields[0];
+  return (
+    <Fieldset field={field} faults={faults} form={form}>
+      <div className="radios" id={idOf(form, field.path)} tabIndex={-1}>
+        {field.fields.map((one) => (
+          <label key={one.key}><input type="radio" name={name} value={one.key} checked={one === chosen} onChange={() => change({ ...drafts, [CHOSEN]: one.key })} /><span>{one.title}</span></label>
+        ))}
+      </div>
+      {chosen && <div className="chosen"><FormField field={chosen} draft={drafts[chosen.key] ?? ""} faults={faults} form={form} change={(next) => change({ ...drafts, [chosen.key]: next })} /></div>}
+    </Fieldset>
+  );
+}
+
 function Input(drawn: Drawn) {
   const { field, draft, change, faults, form } = drawn;
   const typed = typeof draft === "string" ? draft : "";
@@ -56,6 +75,7 @@ function Input(drawn: Drawn) {
   if (field.kind === "json") return <textarea {...common} className="code" rows={Math.min(14, Math.max(4, typed.split("\n").length))} spellCheck={false} placeholder={field.expects === "array" ? "[…]" : "{…}"} />;
   if (field.kind === "number") return <input {...common} type="text" inputMode={field.isWhole ? "numeric" : "decimal"} className="short" autoComplete="off" placeholder={rangeOf(field)} />;
   const told = field as TextField;
+  if (told.isCode) return <textarea {...common} className="code" rows={3} spellCheck={false} autoCapitalize="off" autoComplete="off" />;
   if (told.isLong) return <textarea {...common} rows={2} />;
   return <input {...common} type={INPUT_TYPES[told.format] ?? "text"} autoComplete="off" />;
 }

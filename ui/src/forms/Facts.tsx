@@ -1,3 +1,4 @@
+import "./forms.css";
 import { isSchema } from "./schema_form";
 
 const SHORT_CHARS = 120;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Draft, draftOf, faultOf, read } from "./answers";
+import { CHOSEN, type Draft, dottedFaultOf, draftOf, faultOf, read } from "./answers";
 import { fieldOf } from "./schema_form";
 
 const ORDER = fieldOf({
@@ -37,7 +37,6 @@ test("an optional object may be left out, but not half", () => {
 
 test.each([
   ["a text too short", { id: "AB" }, "id", "At least 3"],
-  ["a text of another shape", { id: "abc" }, "id", "^[A-Z]"],
   ["no number", { amount: "many" }, "amount", "A number"],
   ["no whole number", { amount: "1.5" }, "amount", "whole"],
   ["too small", { amount: "0" }, "amount", "At least 1"],
@@ -90,4 +89,32 @@ test("a refusal of the server stands at the field that it names", () => {
   expect(said("address: 'city' is a required property")).toEqual({ path: "address/city", message: "This is needed." });
   expect(said("'id' is a required property").path).toBe("id");
   expect(said("{} is not valid: really")).toEqual({ path: "", message: "{} is not valid: really" });
+  expect(said("id: 'a b' does not match '^[A-Z]'")).toEqual({ path: "id", message: "It has to look like ^[A-Z]" });
+});
+
+test("a cruel pattern is the server's business: here it would stop the page", () => {
+  const field = fieldOf({ type: "string", pattern: "^(a+)+$" });
+
+  expect(read(field, `${"a".repeat(60)}!`).faults).toEqual([]);
+});
+
+test("a place named with dots is found as well", () => {
+  expect(dottedFaultOf("address.city: 5 is not of type 'string'", ORDER)).toEqual({ path: "address/city", message: "5 is not of type 'string'" });
+  expect(dottedFaultOf("tags.1: too long", ORDER).path).toBe("tags/1");
+  expect(dottedFaultOf("there are too many", ORDER)).toEqual({ path: "", message: "there are too many" });
+});
+
+const RULE = fieldOf({
+  type: "object", properties: { cel: { type: "string" }, pattern: { type: "string" }, reason: { type: "string" } },
+  oneOf: [{ required: ["cel"] }, { required: ["pattern"] }],
+});
+
+test("of alternatives the chosen one counts, and is needed", () => {
+  const draft = draftOf(RULE, { pattern: "a+", reason: "why" }) as Record<string, Draft>;
+  const either = draft["?cel|pattern"] as Record<string, Draft>;
+
+  expect(read(RULE, draft).value).toEqual({ pattern: "a+", reason: "why" });
+  expect(read(RULE, { ...draft, "?cel|pattern": { ...either, [CHOSEN]: "cel" } }).faults).toEqual([{ path: "cel", message: "This is needed." }]);
+  expect(read(RULE, { ...draft, "?cel|pattern": { ...either, [CHOSEN]: "cel", cel: "true" } }).value).toEqual({ cel: "true", reason: "why" });
+  expect(faultOf("cel: it is empty", RULE)).toEqual({ path: "cel", message: "it is empty" });
 });

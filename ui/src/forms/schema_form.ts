@@ -12,7 +12,7 @@ interface Common {
   initial: unknown; // schema's default; undefined if there is none
 }
 export type TextField = Common & {
-  kind: "text"; isLong: boolean; format: string; minLength: number; maxLength: number | null; pattern: string;
+  kind: "text"; isLong: boolean; isCode: boolean; format: string; minLength: number; maxLength: number | null; pattern: string;
 };
 export type NumberField = Common & {
   kind: "number"; isWhole: boolean; minimum: number | null; maximum: number | null;
@@ -23,11 +23,13 @@ export type ChoiceField = Common & { kind: "choice"; options: Option[] };
 export type ChoicesField = Common & { kind: "choices"; options: Option[]; minItems: number; maxItems: number | null };
 export type ListField = Common & { kind: "list"; item: Field; minItems: number; maxItems: number | null; isUnique: boolean };
 export type GroupField = Common & { kind: "group"; fields: Field[] };
+export type EitherField = Common & { kind: "either"; fields: Field[] }; // one of these properties of its object, and no other
 export type JsonField = Common & { kind: "json"; expects: string };
-export type Field = TextField | NumberField | YesNoField | ChoiceField | ChoicesField | ListField | GroupField | JsonField;
+export type Field = TextField | NumberField | YesNoField | ChoiceField | ChoicesField | ListField | GroupField | EitherField | JsonField;
 
 const MAX_DEPTH = 4; // nested deeper, it is edited as JSON
 const MAX_REFERENCES = 8;
+const CODE_FORMATS = ["cel", "code"];
 const SHORT_TEXT_CHARS = 120; // a text that may be longer gets several lines
 const NOT_DRAWN = [
   "allOf", "anyOf", "oneOf", "not", "if", "patternProperties", "prefixItems", "dependentRequired", "dependentSchemas",
@@ -53,7 +55,8 @@ function drawn(raw: unknown, place: Place): Field {
   };
   const options = optionsOf(schema);
   if (options) return { ...common, kind: "choice", options };
-  if (NOT_DRAWN.some((keyword) => keyword in schema)) return asJson(common, schema);
+  const either = eitherKeys(schema);
+  if (NOT_DRAWN.some((keyword) => keyword in schema && !(keyword === "oneOf" && either.length))) return asJson(common, schema);
   switch (schema.type) {
     case "string": return textField(common, schema);
     case "number":
@@ -68,9 +71,10 @@ function drawn(raw: unknown, place: Place): Field {
 function textField(common: Common, schema: Schema): Field {
   const maxLength = number(schema.maxLength);
   const format = text(schema.format);
+  const isCode = CODE_FORMATS.includes(format);
   const isShort = format !== "" || "pattern" in schema || (maxLength !== null && maxLength <= SHORT_TEXT_CHARS);
   return {
-    ...common, kind: "text", isLong: !isShort || format === "textarea", format,
+    ...common, kind: "text", isLong: !isShort || isCode || format === "textarea", isCode, format,
     minLength: number(schema.minLength) ?? 0, maxLength, pattern: text(schema.pattern),
   };
 }
@@ -100,7 +104,39 @@ function objectField(common: Common, schema: Schema, place: Place): Field {
   const fields = keys.map((key) => drawn(properties[key], {
     path: place.path ? `${place.path}/${key}` : key, key, isRequired: required.includes(key), depth: place.depth + 1, root: place.root,
   }));
-  return { ...common, kind: "group", fields };
+  return { ...common, kind: "group", fields: gathered(fields, eitherKeys(schema), place) };
+}
+
+/** Properties of which an object has exactly one: {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}. */
+function eitherKeys(schema: Schema): string[] {
+  const properties = isSchema(schema.properties) ? schema.properties : {};
+  const alternatives = Array.isArray(schema.oneOf) ? schema.oneOf : [];
+  const keys = alternatives.map((one) => (isSchema(one) && Object.keys(one).join() === "required" && Array.isArray(one.required) && one.required.length === 1 ? String(one.required[0]) : ""));
+  return keys.length > 1 && keys.every((key) => key in properties) ? keys : [];
+}
+
+/** With the alternatives as one field where the first of them stood. */
+function gathered(fields: Field[], keys: string[], place: Place): Field[] {
+  if (keys.length === 0) return fields;
+  const chosen = fields.filter((one) => keys.includes(one.key)).map((one) => ({ ...one, isRequired: true }));
+  const key = `?${keys.join("|")}`;
+  const either: EitherField = {
+    kind: "either", key, path: place.path ? `${place.path}/${key}` : key, title: chosen.map((one) => one.title).join(" or "), description: "",
+    isRequired: true, isNullable: false, initial: undefined, fields: chosen,
+  };
+  return fields.flatMap((one) => (one.key === keys[0] ? [either] : keys.includes(one.key) ? [] : [one]));
+}
+
+/** The same form, with options in other words. */
+export function reworded(field: Field, words: (value: unknown) => string): Field {
+  switch (field.kind) {
+    case "choice":
+    case "choices": return { ...field, options: field.options.map(({ value }) => ({ value, title: words(value) })) };
+    case "list": return { ...field, item: reworded(field.item, words) };
+    case "group":
+    case "either": return { ...field, fields: field.fields.map((one) => reworded(one, words)) };
+    default: return field;
+  }
 }
 
 function asJson(common: Common, schema: Schema): Field {
