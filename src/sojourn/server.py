@@ -26,6 +26,9 @@ from sojourn.api.app import create_app
 from sojourn.api.dependencies import Services
 from sojourn.app.access.door import Door
 from sojourn.app.access.people import People
+from sojourn.app.alerts.alerting import Alerting
+from sojourn.app.alerts.carriers import Carriers
+from sojourn.app.alerts.mail import mail_server
 from sojourn.app.assessors.assessing import Assessing
 from sojourn.app.control.control import Control
 from sojourn.app.control.summaries import SummariserSettings
@@ -195,11 +198,15 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         policing.start()
         assessing = Assessing(ledger, events, ingest, control.tasks, time.time_ns, summariser)
         assessing.start()
+        mail = mail_server(settings.smtp_url, settings.smtp_from)
+        alerting = Alerting(ledger, Carriers(mail, settings.web_url, time.time_ns), time.time_ns)
+        alerting.start()
         live = Live(ledger, settings.max_live_streams)
         try:
             door = Door(ledger, time.time_ns, is_local=settings.auth == "local")
             yield Services(ledger, events, ingest, control, live, settings, time.time_ns, door, recent)
         finally:
+            await alerting.close()
             await assessing.close()
             await policing.close()
             await control.close()

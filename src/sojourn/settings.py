@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import platformdirs
 
 PREFIX = "SOJOURN_"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 MIB = 1 << 20
 
 
@@ -53,6 +55,11 @@ class Settings:
     summariser_url: Annotated[str, "OpenAI-compatible base URL (up to `/v1`) that summarises compacted memory"] = ""
     summariser_model: Annotated[str, "model that summarises; needed with the URL"] = ""
     summariser_api_key: Annotated[str, "key for that endpoint, if it wants one"] = ""
+    smtp_url: Annotated[
+        str, "mail server of e-mail alerts: `smtp://`, `smtps://` or `smtp+starttls://user:password@host:port`"
+    ] = ""
+    smtp_from: Annotated[str, "sender of e-mail alerts, `address` or `Name <address>`; needed with the URL"] = ""
+    public_url: Annotated[str, "where people reach the web app, for links in alerts; else the address above"] = ""
     gateway_root: Annotated[str, "gateway (`niitaka`, …) that answers at the root, too, for clients without prefix"] = (
         ""
     )
@@ -66,6 +73,12 @@ class Settings:
     @property
     def events_dir(self) -> Path:
         return self.data_dir / "events"
+
+    @property
+    def web_url(self) -> str:
+        """Where links to the web app lead, without a slash at the end."""
+        host = "localhost" if self.host in EVERY_ADDRESS else self.host
+        return self.public_url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def is_embedded(self) -> bool:
@@ -82,6 +95,7 @@ CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("auto", "json", "console"),
 }
+SCHEMES = {"smtp_url": ("smtp", "smtps", "smtp+starttls"), "public_url": ("http", "https")}
 HIGHEST = {"port": 65_535, "otlp_port": 65_535, "decode_threads": 64}
 MAY_BE_ZERO = frozenset({"port", "otlp_port"})
 NO_LIMIT = 2**62
@@ -127,3 +141,19 @@ def _check(name: str, value: Any) -> None:
         raise InvalidSetting(f"{variable_of(name)}={value} is out of range")
     if name in CHOICES and value not in CHOICES[name]:
         raise InvalidSetting(f"{variable_of(name)}={value!r} must be one of: {', '.join(CHOICES[name])}")
+    if name in SCHEMES and value:
+        _check_url(name, value)
+    if name == "smtp_from" and value and ("@" not in value or not value.isprintable()):
+        raise InvalidSetting(f"{variable_of(name)}={value!r} must be an e-mail address")
+
+
+def _check_url(name: str, url: str) -> None:
+    """It may hold a password, so it is not repeated."""
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in SCHEMES[name] and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        forms = ", ".join(f"{scheme}://host" for scheme in SCHEMES[name])
+        raise InvalidSetting(f"{variable_of(name)} must be one of: {forms}, and a port if it is not the usual one")

@@ -11,6 +11,7 @@ from sojourn import __version__
 from sojourn.api import (
     access,
     actions,
+    alerts,
     assessors,
     decisions,
     experiments,
@@ -86,6 +87,7 @@ def create_app(services: Services) -> FastAPI:
         experiments,
         assessors,
         recent_assessments,
+        alerts,
         actions,
         reads,
     ):

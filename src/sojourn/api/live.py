@@ -26,6 +26,8 @@ EVENTS = """Server-sent events; `id` is the number of the change, and `Last-Even
 * `ready`: what follows is new. `{id}`
 * `session.created`, `session.updated`: a Session, as in the list
 * `session.removed`: `{id, merged_into}`; the rows of a derived session moved to the one they belong to
+* `signal.changed`: a Signal that fired, fired again, or of which something came; as in the feed
+* `signal.removed`: `{id}`; it went with its session
 * `reset`: too much was missed; fetch what you show again
 * a comment every 15 seconds"""
 MESSAGE: dict[str, Any] = {
@@ -34,7 +36,17 @@ MESSAGE: dict[str, Any] = {
     "required": ["id", "event", "data"],
     "properties": {
         "id": {"type": "string"},
-        "event": {"enum": ["ready", "session.created", "session.updated", "session.removed", "reset"]},
+        "event": {
+            "enum": [
+                "ready",
+                "session.created",
+                "session.updated",
+                "session.removed",
+                "signal.changed",
+                "signal.removed",
+                "reset",
+            ]
+        },
         "data": {"type": "string", "description": "JSON"},
     },
 }
@@ -55,7 +67,7 @@ async def live(
         str | None, Header(description="The last id seen; anything that is no number starts from now")
     ] = None,
 ) -> EventSourceResponse:
-    """Sessions as they appear, change and merge."""
+    """Sessions as they appear, change and merge, and signals as they fire."""
     if served.live.is_full:
         raise Overloaded(PING_S, "too many live streams are open")
     session_id = _session_id(where.workspaces[0], session) if session else ""

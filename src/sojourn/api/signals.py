@@ -7,17 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from sojourn.api.answers import PAGE_ERRORS, Json
+from sojourn.api.answers import LIST_ERRORS, PAGE_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import READ, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, Texts, TimeText, each_once
-from sojourn.api.models import Error, JsonObject, Model, Time
+from sojourn.api.models import Error, FacetValue, JsonObject, Model, Time
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.policies.signaling import Signals
 from sojourn.app.views import cursors
 from sojourn.app.views.sessions import find_session
-from sojourn.app.views.times import parse_time, rfc3339
-from sojourn.domain import signals as domain
+from sojourn.app.views.signal_rows import signal_json
+from sojourn.app.views.times import parse_time
 from sojourn.ledger.signals import SignalFilter
 
 router = APIRouter(prefix="/api/v1", tags=["policies"], route_class=EncodedPathRoute, dependencies=[Depends(each_once)])
@@ -25,22 +25,6 @@ MISSING: dict[int | str, dict[str, Any]] = {
     **PAGE_ERRORS,
     404: {"model": Error, "description": "There is no such signal"},
 }
-_SAME = (
-    "id",
-    "session_id",
-    "session_key",
-    "agent_id",
-    "type",
-    "subtype",
-    "message",
-    "event_id",
-    "data",
-    "policy_id",
-    "action",
-    "outcome",
-    "task_id",
-    "count",
-)
 
 
 class Signal(Model):
@@ -70,6 +54,14 @@ class SignalList(Model):
     total: int
 
 
+class SignalFacets(Model):
+    """The values of the feed's filters with their numbers of groups, most frequent first; at most 100 of each."""
+
+    type: list[FacetValue]
+    subtype: list[FacetValue]
+    agent_id: list[FacetValue]
+
+
 @router.get(
     "/signals", response_model=SignalList, responses=PAGE_ERRORS, operation_id="list_signals", dependencies=[READ]
 )
@@ -81,13 +73,15 @@ def list_signals(
     type: Texts = (),
     subtype: Texts = (),
     since: TimeText = None,
+    until: Annotated[TimeText, Query(description="Those that fired last before this time")] = None,
     limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 50,
     cursor: Cursor = None,
 ) -> Json:
     """Signals, those that fired last first."""
     session_id = find_session(served.ledger, workspace_id, session).id if session else ""
     since_ns = parse_time(since, "since") if since else 0
-    filter = SignalFilter(session_id, agent_id, tuple(type), tuple(subtype), since_ns)
+    until_ns = parse_time(until, "until") if until else 0
+    filter = SignalFilter(session_id, agent_id, tuple(type), tuple(subtype), since_ns, until_ns)
     with following(cursor):
         place = cursors.decode(cursor, "cursor", int, int) if cursor else None
     before = (place[0], place[1]) if place else None
@@ -97,17 +91,22 @@ def list_signals(
     return Json({"items": [signal_json(signal) for _, signal in shown], "next_cursor": more, "total": total})
 
 
+@router.get(
+    "/signal-facets",
+    response_model=SignalFacets,
+    responses=LIST_ERRORS,
+    operation_id="read_signal_facets",
+    dependencies=[READ],
+)
+def signal_facets(served: Served, workspace_id: Workspace) -> Json:
+    """What the feed can be filtered by."""
+    found = _signals(served).facets(workspace_id)
+    return Json({name: [{"value": value, "count": count} for value, count in rows] for name, rows in found.items()})
+
+
 @router.get("/signals/{id}", response_model=Signal, responses=MISSING, operation_id="read_signal", dependencies=[READ])
 def read_signal(served: Served, workspace_id: Workspace, id: Annotated[Text, Path()]) -> Json:
     return Json(signal_json(_signals(served).get(workspace_id, id)))
-
-
-def signal_json(signal: domain.Signal) -> dict[str, Any]:
-    return {
-        **{name: getattr(signal, name) for name in _SAME},
-        "first_at": rfc3339(signal.first_at_ns),
-        "last_at": rfc3339(signal.last_at_ns),
-    }
 
 
 def _signals(served: Services) -> Signals:

@@ -14,20 +14,24 @@ from typing import NamedTuple
 
 import orjson
 import structlog
+from sqlalchemy import Connection
 
 from sojourn.app.views.session_rows import session_json
+from sojourn.app.views.signal_rows import signal_json
 from sojourn.domain.sessions import Session
+from sojourn.domain.signals import Signal
 from sojourn.ledger.changes import Change
 from sojourn.ledger.filters import Scope, Where, scope_of
 from sojourn.ledger.ledger import Ledger
 
 log = structlog.get_logger(__name__)
 CREATED, UPDATED, REMOVED = "session.created", "session.updated", "session.removed"
+SIGNAL, SIGNAL_REMOVED = "signal.changed", "signal.removed"
 READY, RESET = "ready", "reset"
 WINDOW = 2_000  # changes kept rendered: about 6 MB
 PAGE = 500  # changes read at once
 MAX_BEHIND = 20_000  # a reader further behind is told to start over: that is cheaper for both
-GATHER_S = 0.1  # changes of one session within it become one message
+GATHER_S = 0.1  # changes of one session or signal within it become one message
 
 
 class Frame(NamedTuple):
@@ -37,6 +41,7 @@ class Frame(NamedTuple):
     name: str
     session_id: str
     data: bytes  # JSON
+    signal_id: str = ""  # of one that tells of a signal
 
 
 class Live:
@@ -197,24 +202,45 @@ class Feed:
             changes = self._ledger.changes.after(conn, self._scope.workspaces, position, PAGE)
             refs = sorted({(change.workspace_id, change.session_id) for change in changes})
             sessions = self._ledger.sessions.get_many(conn, refs)
-        return list(rendered(changes, sessions, self._scope.without_called))
+            signals = self._signals(conn, changes)
+        return list(rendered(changes, sessions, signals, self._scope.without_called))
+
+    def _signals(self, conn: Connection, changes: Iterable[Change]) -> dict[tuple[str, str], Signal]:
+        """Those that the changes tell of, by workspace and id."""
+        told: dict[str, set[str]] = {}
+        for change in changes:
+            if change.kind == SIGNAL:
+                told.setdefault(change.workspace_id, set()).add(change.detail)
+        return {
+            (workspace_id, id): signal
+            for workspace_id, ids in told.items()
+            for id, signal in self._ledger.signals.get_many(conn, workspace_id, sorted(ids)).items()
+        }
 
 
 def rendered(
-    changes: Iterable[Change], sessions: dict[tuple[str, str], Session], without_called: Collection[str] = ()
+    changes: Iterable[Change],
+    sessions: dict[tuple[str, str], Session],
+    signals: dict[tuple[str, str], Signal],
+    without_called: Collection[str] = (),
 ) -> Iterable[Frame]:
-    """Each session as it is now. One that was removed since is told as removed, whatever the older change said.
+    """Each session and signal as it is now. One that was removed since is told as removed, whatever the older change
+    said.
 
-    Where called sessions are none of the reader's, it is told as removed.
+    Where called sessions are none of the reader's, they and their signals are told as removed.
     """
     texts: dict[str, bytes] = {}
     for change in changes:
         session = sessions.get((change.workspace_id, change.session_id))
+        is_hidden = session is not None and session.parent_session_id and session.workspace_id in without_called
+        if change.kind == SIGNAL:
+            yield _signal_frame(change, None if is_hidden else signals.get((change.workspace_id, change.detail)))
+            continue
         if change.kind == REMOVED or session is None:
             gone = {"id": change.session_id, "merged_into": change.detail or None}
             yield Frame(change.id, REMOVED, change.session_id, orjson.dumps(gone))
             continue
-        if session.parent_session_id and session.workspace_id in without_called:
+        if is_hidden:
             yield Frame(change.id, REMOVED, change.session_id, orjson.dumps({"id": session.id, "merged_into": None}))
             continue
         if change.session_id not in texts:
@@ -222,14 +248,22 @@ def rendered(
         yield Frame(change.id, change.kind, change.session_id, texts[change.session_id])
 
 
+def _signal_frame(change: Change, signal: Signal | None) -> Frame:
+    """As it is now. One that is gone went with its session, or is none of the reader's."""
+    name = SIGNAL if signal is not None else SIGNAL_REMOVED
+    told = signal_json(signal) if signal is not None else {"id": change.detail}
+    return Frame(change.id, name, change.session_id, orjson.dumps(told, default=str), change.detail)
+
+
 def coalesced(frames: Sequence[Frame], session_id: str = "") -> list[Frame]:
-    """The last message of each session, called created if one of them was."""
-    latest: dict[str, Frame] = {}
+    """The last message of each session and signal, called created if one of them was."""
+    latest: dict[tuple[str, str], Frame] = {}
     for frame in frames:
         if session_id and frame.session_id != session_id:
             continue
-        before = latest.pop(frame.session_id, None)
+        about = ("", frame.signal_id) if frame.signal_id else (frame.session_id, "")
+        before = latest.pop(about, None)
         if before is not None and before.name == CREATED and frame.name == UPDATED:
             frame = frame._replace(name=CREATED)
-        latest[frame.session_id] = frame
+        latest[about] = frame
     return list(latest.values())

@@ -16,8 +16,8 @@ ONE_WRITER = text("SELECT pg_advisory_xact_lock(7437001)")
 class NewChange(NamedTuple):
     workspace_id: str
     session_id: str
-    kind: str  # session.created, session.updated, session.removed
-    detail: str = ""  # of a removed session: the id of the one it was merged into, if known
+    kind: str  # session.created, session.updated, session.removed, signal.changed
+    detail: str = ""  # of a removed session: the id of the one it was merged into, if known; of a signal: its id
 
 
 class Change(NamedTuple):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from sojourn.ledger import (
     access,
+    alerts,
     assessors,
     changes,
     checkpoints,
@@ -47,6 +48,7 @@ class Ledger:
     """One module a table; each takes the connection of the caller's transaction."""
 
     access = access
+    alerts = alerts
     assessors = assessors
     sessions = sessions
     listing = listing

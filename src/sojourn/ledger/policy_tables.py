@@ -57,10 +57,12 @@ signals = Table(
     ),
     *map(number, ("count", "first_at_ns", "last_at_ns")),
     Column("is_recorded", Boolean, nullable=False, server_default=false()),
+    Column("is_forwarded", Boolean, nullable=False, server_default=true()),
     Index("signals_identity", "workspace_id", "id", unique=True),
     Index("signals_of_session", "workspace_id", "session_id"),
     Index("signals_by_time", "workspace_id", "last_at_ns", "number"),
     Index("signals_unrecorded", "is_recorded"),
+    Index("signals_unforwarded", "is_forwarded"),
     sqlite_autoincrement=True,
 )
 decisions = Table(

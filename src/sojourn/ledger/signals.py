@@ -1,4 +1,4 @@
-"""Table signals: what fired, one row a group."""
+"""Table signals: what fired, one row a group. A forwarded one has been looked at by alert channels since it fired."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, false, func, or_, select, update
 
 from sojourn.domain.signals import Signal
 from sojourn.ledger.policy_tables import signals
@@ -23,16 +23,22 @@ class SignalFilter:
     type: tuple[str, ...] = ()
     subtype: tuple[str, ...] = ()
     since_ns: int = 0
+    until_ns: int = 0
+
+
+FACETS = ("type", "subtype", "agent_id")
 
 
 def add(conn: Connection, signal: Signal) -> bool:
     """Whether it was not there yet."""
-    return insert_new(conn, signals, _row(signal), ("workspace_id", "id"))
+    return insert_new(conn, signals, {**_row(signal), "is_forwarded": False}, ("workspace_id", "id"))
 
 
 def replace(conn: Connection, signal: Signal) -> None:
     chosen = (signals.c.workspace_id == signal.workspace_id) & (signals.c.id == signal.id)
-    conn.execute(update(signals).where(chosen).values(_row(signal)))
+    has_fired_again = signals.c.count < signal.count
+    is_forwarded = case((has_fired_again, false()), else_=signals.c.is_forwarded)
+    conn.execute(update(signals).where(chosen).values(**_row(signal), is_forwarded=is_forwarded))
 
 
 def get(conn: Connection, workspace_id: str, signal_id: str, *, lock: bool = False) -> Signal | None:
@@ -86,6 +92,30 @@ def recorded(conn: Connection, told: Sequence[Signal]) -> None:
         conn.execute(update(signals).where(chosen, same).values(is_recorded=True))
 
 
+def unforwarded(conn: Connection, limit: int, *, lock: bool = False) -> list[Signal]:
+    """Whose latest time no alert channel has looked at, oldest first."""
+    query = select(signals).where(signals.c.is_forwarded.is_(False)).order_by(signals.c.number).limit(limit)
+    return [_signal(row) for row in conn.execute(query.with_for_update() if lock else query).mappings()]
+
+
+def forwarded(conn: Connection, looked_at: Sequence[Signal]) -> None:
+    """Unless they have fired again since they were read."""
+    for signal in looked_at:
+        chosen = (signals.c.workspace_id == signal.workspace_id) & (signals.c.id == signal.id)
+        conn.execute(update(signals).where(chosen, signals.c.count == signal.count).values(is_forwarded=True))
+
+
+def facets(conn: Connection, workspace_id: str, limit: int) -> dict[str, list[tuple[str, int]]]:
+    """The values of each column that a feed is filtered by, with the number of groups, most frequent first."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for name in FACETS:
+        column, groups = signals.c[name], func.count()
+        chosen = (signals.c.workspace_id == workspace_id) & (column != "")
+        query = select(column, groups).where(chosen).group_by(column).order_by(groups.desc(), column).limit(limit)
+        found[name] = [(str(value), int(count)) for value, count in conn.execute(query)]
+    return found
+
+
 def _conditions(workspace_id: str, filter: SignalFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [signals.c.workspace_id == workspace_id]
     for name in ("session_id", "agent_id"):
@@ -96,6 +126,8 @@ def _conditions(workspace_id: str, filter: SignalFilter) -> list[ColumnElement[b
             found.append(signals.c[name].in_(values))
     if filter.since_ns:
         found.append(signals.c.last_at_ns >= filter.since_ns)
+    if filter.until_ns:
+        found.append(signals.c.last_at_ns < filter.until_ns)
     return found
 
 
@@ -104,5 +136,5 @@ def _row(signal: Signal) -> dict[str, Any]:
 
 
 def _signal(row: RowMapping) -> Signal:
-    values = {name: value for name, value in row.items() if name != "number"}
+    values = {name: value for name, value in row.items() if name not in ("number", "is_forwarded")}
     return Signal(**{**values, "data": orjson.loads(row["data"] or "{}")})

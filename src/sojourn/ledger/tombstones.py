@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, tuple_, update
 
+from sojourn.ledger.alert_tables import alert_deliveries
 from sojourn.ledger.assessor_tables import reviewed_traces
 from sojourn.ledger.control_tables import attachments, commands, heartbeats, holds, tasks, tombstones
 from sojourn.ledger.policy_tables import decisions, late_patches, signals
@@ -27,6 +28,7 @@ OF_A_SESSION = (
     decisions,
     late_patches,
     reviewed_traces,
+    alert_deliveries,
 )
 
 

@@ -423,7 +423,7 @@ export interface paths {
         };
         /**
          * Live
-         * @description Sessions as they appear, change and merge.
+         * @description Sessions as they appear, change and merge, and signals as they fire.
          */
         get: operations["live_api_v1_live_get"];
         put?: never;
@@ -895,6 +895,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signal-facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signal Facets
+         * @description What the feed can be filtered by.
+         */
+        get: operations["read_signal_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signals/{id}": {
         parameters: {
             query?: never;
@@ -1144,6 +1164,115 @@ export interface paths {
         get: operations["count_assessments"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description All alert channels, the oldest first.
+         */
+        get: operations["list_alert_channels"];
+        put?: never;
+        /**
+         * Create Channel
+         * @description Hears of signals that fire from now on.
+         */
+        post: operations["create_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Channel */
+        get: operations["read_alert_channel"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Channel
+         * @description With what waits for it and the record of what it was sent.
+         */
+        delete: operations["delete_alert_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Channel
+         * @description A channel that is switched off hears of nothing, and what waits for it waits on.
+         */
+        patch: operations["change_alert_channel"];
+        trace?: never;
+    };
+    "/api/v1/alert-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Sends a test now, and answers what came of it.
+         */
+        post: operations["test_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Deliveries, the latest first. The latest 1,000 of each channel are kept, and all that wait.
+         */
+        get: operations["list_alert_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Delivery
+         * @description Try it again now; one that was given up has all its attempts before it again.
+         */
+        post: operations["retry_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1819,6 +1948,152 @@ export interface components {
             /** Tree */
             tree: components["schemas"]["AgentNode"][];
         };
+        /**
+         * AlertChannel
+         * @description Somebody who wants to know of signals.
+         */
+        AlertChannel: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "email";
+            /** Url */
+            url: string;
+            /** Recipients */
+            recipients: string[];
+            /**
+             * Has Secret
+             * @description The secret itself is told to nobody
+             */
+            has_secret: boolean;
+            match: components["schemas"]["AlertMatch"];
+            /** Quiet Minutes */
+            quiet_minutes: number;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string | null;
+            /** Updated At */
+            updated_at: string | null;
+            /**
+             * Waiting
+             * @description Alerts that wait to be sent
+             */
+            waiting: number;
+            /**
+             * Failed
+             * @description Alerts that were given up
+             */
+            failed: number;
+            /** Last Sent At */
+            last_sent_at: string | null;
+        };
+        /** AlertChannelList */
+        AlertChannelList: {
+            /** Items */
+            items: components["schemas"]["AlertChannel"][];
+            /**
+             * Can Email
+             * @description Whether a mail server is configured
+             */
+            can_email: boolean;
+        };
+        /**
+         * AlertDelivery
+         * @description One group of signals on its way to one channel.
+         */
+        AlertDelivery: {
+            /** Id */
+            id: string;
+            /** Channel Id */
+            channel_id: string;
+            /** Signal Id */
+            signal_id: string;
+            /** Session Id */
+            session_id: string;
+            /** Session Key */
+            session_key: string;
+            /** Type */
+            type: string;
+            /** Subtype */
+            subtype: string;
+            /** Message */
+            message: string;
+            /**
+             * Count
+             * @description How often the group had fired
+             */
+            count: number;
+            /**
+             * State
+             * @description failed: given up after too many attempts
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed";
+            /** Attempts */
+            attempts: number;
+            /** Last Error */
+            last_error: string;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Next At
+             * @description When one that waits is tried
+             */
+            next_at: string | null;
+            /** Tried At */
+            tried_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+        };
+        /** AlertDeliveryList */
+        AlertDeliveryList: {
+            /** Items */
+            items: components["schemas"]["AlertDelivery"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /** AlertMatch */
+        AlertMatch: {
+            /** Type */
+            type: string[];
+            /** Subtype */
+            subtype: string[];
+            /** Agent Id */
+            agent_id: string[];
+            /** Environment */
+            environment: string[];
+            /** Policy Id */
+            policy_id: string[];
+            /** Text */
+            text: string;
+        };
+        /** AlertTest */
+        AlertTest: {
+            /** Is Sent */
+            is_sent: boolean;
+            /**
+             * Error
+             * @description Why not; or which recipients the mail server refused
+             */
+            error: string;
+            /**
+             * Status
+             * @description Of a webhook that answered
+             */
+            status: number | null;
+            /** Duration Ms */
+            duration_ms: number;
+        };
         /** Alive */
         Alive: {
             /**
@@ -2177,6 +2452,28 @@ export interface components {
             config?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ChangedChannel
+         * @description What is left out stays as it is.
+         */
+        ChangedChannel: {
+            /** Name */
+            name?: string | null;
+            /** Url */
+            url?: string | null;
+            /** Recipients */
+            recipients?: string[] | null;
+            /**
+             * Secret
+             * @description "" takes it away
+             */
+            secret?: string | null;
+            match?: components["schemas"]["SentMatch"] | null;
+            /** Quiet Minutes */
+            quiet_minutes?: number | null;
+            /** Is Enabled */
+            is_enabled?: boolean | null;
         };
         /**
          * ChangedExperiment
@@ -3509,6 +3806,45 @@ export interface components {
              */
             variant?: string | null;
         };
+        /** NewChannel */
+        NewChannel: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "email";
+            /**
+             * Url
+             * @description Of a webhook: http:// or https://, without name and password
+             * @default
+             */
+            url?: string;
+            /**
+             * Recipients
+             * @description Of an e-mail
+             */
+            recipients?: string[];
+            /**
+             * Secret
+             * @description Signs what a webhook is sent; at least 16 characters
+             * @default
+             */
+            secret?: string;
+            match?: components["schemas"]["SentMatch"];
+            /**
+             * Quiet Minutes
+             * @description A group that fires again so soon after its alert is sent once, with its count
+             * @default 0
+             */
+            quiet_minutes?: number;
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled?: boolean;
+        };
         /** NewExperiment */
         NewExperiment: {
             /**
@@ -4390,6 +4726,43 @@ export interface components {
             /** Items */
             items: components["schemas"]["SearchHit"][];
         };
+        /**
+         * SentMatch
+         * @description Which signals; what is left out lets every one through.
+         */
+        SentMatch: {
+            /**
+             * Type
+             * @description One of these; empty for every one
+             */
+            type?: string[];
+            /**
+             * Subtype
+             * @description One of these; empty for every one
+             */
+            subtype?: string[];
+            /**
+             * Agent Id
+             * @description One of these; empty for every one
+             */
+            agent_id?: string[];
+            /**
+             * Environment
+             * @description One of these; empty for every one. Of the session
+             */
+            environment?: string[];
+            /**
+             * Policy Id
+             * @description One of these; empty for every one
+             */
+            policy_id?: string[];
+            /**
+             * Text
+             * @description Somewhere in the message, the type or the policy's name, in any case
+             * @default
+             */
+            text?: string;
+        };
         /** SentRole */
         SentRole: {
             /** Permissions */
@@ -4890,6 +5263,18 @@ export interface components {
             first_at: string | null;
             /** Last At */
             last_at: string | null;
+        };
+        /**
+         * SignalFacets
+         * @description The values of the feed's filters with their numbers of groups, most frequent first; at most 100 of each.
+         */
+        SignalFacets: {
+            /** Type */
+            type: components["schemas"]["FacetValue"][];
+            /** Subtype */
+            subtype: components["schemas"]["FacetValue"][];
+            /** Agent Id */
+            agent_id: components["schemas"]["FacetValue"][];
         };
         /** SignalList */
         SignalList: {
@@ -7541,6 +7926,8 @@ export interface operations {
              *     * `ready`: what follows is new. `{id}`
              *     * `session.created`, `session.updated`: a Session, as in the list
              *     * `session.removed`: `{id, merged_into}`; the rows of a derived session moved to the one they belong to
+             *     * `signal.changed`: a Signal that fired, fired again, or of which something came; as in the feed
+             *     * `signal.removed`: `{id}`; it went with its session
              *     * `reset`: too much was missed; fetch what you show again
              *     * a comment every 15 seconds
              */
@@ -7552,7 +7939,7 @@ export interface operations {
                     "text/event-stream": {
                         id: string;
                         /** @enum {unknown} */
-                        event: "ready" | "session.created" | "session.updated" | "session.removed" | "reset";
+                        event: "ready" | "session.created" | "session.updated" | "session.removed" | "signal.changed" | "signal.removed" | "reset";
                         /** @description JSON */
                         data: string;
                     };
@@ -9416,6 +9803,8 @@ export interface operations {
                 type?: string[];
                 subtype?: string[];
                 since?: string | unknown | unknown;
+                /** @description Those that fired last before this time */
+                until?: string | unknown | unknown;
                 limit?: number;
                 /** @description next_cursor of the page before; 404 if this list made no such */
                 cursor?: string;
@@ -9458,6 +9847,60 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_signal_facets: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalFacets"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
             /** @description A parameter has a value that it cannot have */
             422: {
                 headers: {
@@ -10640,6 +11083,562 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alert_channels: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelList"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_alert_channel: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            404: components["responses"]["Closed404"];
+            /** @description There are too many alert channels */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_alert_channel: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such alert channel */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_alert_channel: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such alert channel */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_alert_channel: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedChannel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such alert channel */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    test_alert_channel: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTest"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such alert channel */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_alert_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only of this channel */
+                channel?: string | null;
+                /** @description Only in this state */
+                state?: ("waiting" | "sent" | "failed") | null;
+                limit?: number;
+                /** @description next_cursor of the page before; 404 if this list made no such */
+                cursor?: string;
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDeliveryList"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description This list made no such cursor */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    retry_alert: {
+        parameters: {
+            query?: {
+                /** @description Id of a workspace of yours; without it the default one, or that of the API key */
+                workspace?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDelivery"];
+                };
+            };
+            /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Closed401"];
+            403: components["responses"]["Closed403"];
+            /** @description There is no such delivery */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It was sent, or a later alert tells the same */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than SOJOURN_MAX_BODY_BYTES */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A parameter has a value that it cannot have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The storage cannot be reached now; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

@@ -9,6 +9,7 @@ from sojourn.app.control.control import Control
 from sojourn.app.control.requests import Ask
 from sojourn.app.errors import SojournError
 from sojourn.app.policies.judging import settled
+from sojourn.app.policies.signaling import announce
 from sojourn.domain.lifecycle import Verb
 from sojourn.domain.policies import Finding
 from sojourn.domain.sessions import Session
@@ -78,6 +79,7 @@ class Approvals:
     def _settle(self, signal: Signal) -> None:
         with self._ledger.begin() as conn:
             self._ledger.signals.replace(conn, signal)
+            announce(conn, self._ledger, [signal])
         self._ledger.notify()
 
 

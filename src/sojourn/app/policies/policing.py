@@ -19,6 +19,7 @@ from sojourn.app.ingest import Ingest
 from sojourn.app.policies.approvals import Approvals
 from sojourn.app.policies.judging import decision_of, findings, settled, signal_id, signal_of
 from sojourn.app.policies.policy_set import followed_to
+from sojourn.app.policies.signaling import announce
 from sojourn.app.policies.timeline import event_of_signal
 from sojourn.domain.lifecycle import Verb
 from sojourn.domain.policies import IN_SDK, Finding, Policy, Rung, applies, resolve
@@ -144,15 +145,19 @@ class Policing:
         now_ns = self._clock()
         verdict = resolve(found)
         fresh: list[tuple[Finding, Signal]] = []
+        fired: list[Signal] = []
         with self._ledger.begin() as conn:
             for finding in found:
                 signal = signal_of(session, finding, now_ns)
                 if finding is not verdict.winner and finding.policy.rung != Rung.NOTIFY:
                     signal = settled(signal, "a stronger policy won")
-                self._ledger.signals.add(conn, signal)
+                if self._ledger.signals.add(conn, signal):
+                    fired.append(signal)
                 if finding is verdict.winner:
                     fresh.append((finding, known.get(signal.id, signal)))
             self._ledger.decisions.add(conn, decision_of(session, found, verdict, now_ns))
+            announce(conn, self._ledger, fired)
+        self._ledger.notify()
         return fresh
 
     async def _act(self, session: Session, finding: Finding, signal: Signal) -> None:
@@ -175,6 +180,8 @@ class Policing:
     def _replace(self, signal: Signal) -> None:
         with self._ledger.begin() as conn:
             self._ledger.signals.replace(conn, signal)
+            announce(conn, self._ledger, [signal])
+        self._ledger.notify()
 
     async def _record(self) -> int:
         """Puts signals onto the timelines of their sessions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,14 @@ from sojourn.domain.identity import content_id, session_id_of
 from sojourn.domain.messages import dump_json
 from sojourn.domain.resolution import bounded_key
 from sojourn.domain.signals import Signal, group_id, repeated
+from sojourn.ledger.changes import NewChange
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.signals import SignalFilter
 
 Listed = tuple[list[tuple[int, Signal]], int]
+CHANGED = "signal.changed"
 MAX_MESSAGE_CHARS = 2_000
+MAX_FACET_VALUES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,12 @@ class Signals:
             page = self._ledger.signals.list_page(conn, workspace_id, filter, before, limit)
             return page, self._ledger.signals.total(conn, workspace_id, filter)
 
+    def facets(self, workspace_id: str) -> dict[str, list[tuple[str, int]]]:
+        """The values that a feed can be filtered by, with how many groups have them."""
+        with self._ledger.read() as conn:
+            found: dict[str, list[tuple[str, int]]] = self._ledger.signals.facets(conn, workspace_id, MAX_FACET_VALUES)
+        return found
+
     def _signal(self, workspace_id: str, fired: Fired) -> Signal:
         now_ns = self._clock()
         key = bounded_key(fired.session_key) if fired.session_key else ""
@@ -83,11 +92,18 @@ class Signals:
 
 
 def put(conn: Connection, ledger: Ledger, signal: Signal) -> Signal:
-    """New, or one more of its group."""
+    """New, or one more of its group. Call it last in a transaction, as it announces the signal."""
     if ledger.signals.add(conn, signal):
+        announce(conn, ledger, [signal])
         return signal
     known: Signal = ledger.signals.get(conn, signal.workspace_id, signal.id, lock=True) or signal
     after = repeated(known, signal)
     if after != known:
         ledger.signals.replace(conn, after)
+        announce(conn, ledger, [after])
     return after
+
+
+def announce(conn: Connection, ledger: Ledger, signals: Sequence[Signal]) -> None:
+    """For the live stream. Call it last in a transaction."""
+    ledger.changes.append(conn, [NewChange(one.workspace_id, one.session_id, CHANGED, one.id) for one in signals])

@@ -1,0 +1,1 @@
+"""Signals that are forwarded: channels, the outbox, webhooks and e-mail."""
