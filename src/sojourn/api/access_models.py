@@ -95,7 +95,7 @@ class RoleList(Model):
 
 
 class SentRole(Sent):
-    permissions: Annotated[list[Permission], Field(max_length=50, strict=False)]
+    permissions: Annotated[list[Annotated[Permission, Field(strict=False)]], Field(max_length=50)]
 
 
 class ApiKey(Model):

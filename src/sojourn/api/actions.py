@@ -25,6 +25,7 @@ from sojourn.api.cursors import Cursor, following
 from sojourn.api.dependencies import INGEST, READ, Actor, Asking, Served, Workspace, needs
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error
+from sojourn.api.readings import Veiled, seen
 from sojourn.api.session_paths import AnySession, NamedSession
 from sojourn.api.steering_routes import SteeringRoute
 from sojourn.app.access import admission
@@ -118,10 +119,13 @@ def commands(
     dependencies=[READ],
 )
 def read_history(
-    served: Served, session: NamedSession, limit: Annotated[int, Query(ge=1, le=MAX_ITEMS), WHOLE] = MAX_ITEMS
+    served: Served,
+    session: NamedSession,
+    veil: Veiled,
+    limit: Annotated[int, Query(ge=1, le=MAX_ITEMS), WHOLE] = MAX_ITEMS,
 ) -> Json:
     """The conversation memory: what the model should see now."""
-    return Json(served.control.history(session, limit))
+    return Json(seen(served.control.history(session, limit), veil))
 
 
 @router.post(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from sojourn.api.answers import SESSION_ERRORS, Json
 from sojourn.api.cursors import After, Before, following
 from sojourn.api.dependencies import READ
 from sojourn.api.event_models import BlockRange, EventDetail, EventWindow
 from sojourn.api.filters import WHOLE, Texts, Values
-from sojourn.api.readings import Read
+from sojourn.api.readings import Read, Veiled, nothing_hidden, seen
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.views import events
 from sojourn.app.views.content import BLOCK_CHARS
@@ -24,6 +24,7 @@ MAX_OFFSET = 2**31 - 1
 @router.get("/sessions/{id:path}/events", response_model=EventWindow, responses=SESSION_ERRORS)
 def window(
     reading: Read,
+    veil: Veiled,
     type: Values = (),
     trace_id: Values = (),
     agent: Values = (),
@@ -43,16 +44,21 @@ def window(
     else:
         place = events.Place(offset=offset, limit=limit)
     with following(after, before):
-        return Json(events.window(reading, chosen, place))
+        return Json(seen(events.window(reading, chosen, place), veil))
 
 
 @router.get("/sessions/{id:path}/events/{event_id}", response_model=EventDetail, responses=SESSION_ERRORS)
-def event(reading: Read, event_id: Annotated[str, Path(description="The event")]) -> Json:
+def event(reading: Read, veil: Veiled, event_id: Annotated[str, Path(description="The event")]) -> Json:
     """One event with its content; long content is cut and read on with its hash."""
-    return Json(events.event_detail(reading, event_id))
+    return Json(seen(events.event_detail(reading, event_id), veil))
 
 
-@router.get("/sessions/{id:path}/blocks/{hash}", response_model=BlockRange, responses=SESSION_ERRORS)
+@router.get(
+    "/sessions/{id:path}/blocks/{hash}",
+    response_model=BlockRange,
+    responses=SESSION_ERRORS,
+    dependencies=[Depends(nothing_hidden)],
+)
 def block(
     reading: Read,
     hash: Annotated[str, Path(description="32 hex digits")],

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 
 from sojourn.api.answers import LIST_ERRORS, SESSION_ERRORS
 from sojourn.api.dependencies import Exportable, Served, needs
 from sojourn.api.filters import Filtered, Sort
-from sojourn.api.readings import Read
+from sojourn.api.readings import Read, nothing_hidden
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.app.views.exports import list_csv, list_lines, session_lines
 from sojourn.app.views.otlp_export import session_otlp
@@ -58,7 +58,7 @@ def export_list(
     "/sessions/{id:path}/export",
     response_class=StreamingResponse,
     responses={**SESSION_ERRORS, **_file(LINES, JSON)},
-    dependencies=[needs(Permission.EXPORT)],
+    dependencies=[needs(Permission.EXPORT), Depends(nothing_hidden)],
 )
 def export_session(reading: Read, format: Literal["jsonl", "otlp"] = "jsonl") -> StreamingResponse:
     """The whole session: JSON lines (the session, then each event with its content), or OTLP/JSON traces."""

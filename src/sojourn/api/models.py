@@ -147,6 +147,22 @@ class SessionList(Model):
     total: int = Field(description="All sessions that pass the filters")
 
 
+class RestrictedSession(Model):
+    """What is told of a called session to those who may not see what it did."""
+
+    is_restricted: Literal[True]
+    agent_id: str
+    status: SessionStatus
+    duration_ms: int | None
+    called_by: list[str] = Field(description="Event ids of the tool calls that started it, or may have")
+
+
+class CalledSessionList(Model):
+    items: list[SessionRow | RestrictedSession]
+    next_cursor: str | None
+    total: int
+
+
 class FacetValue(Model):
     value: str
     count: int

@@ -10,7 +10,7 @@ from sojourn.api.answers import SESSION_ERRORS, Json
 from sojourn.api.cursors import After, Before, Cursor, following
 from sojourn.api.dependencies import READ
 from sojourn.api.filters import WHOLE, Texts
-from sojourn.api.readings import Read
+from sojourn.api.readings import Read, Veiled, seen
 from sojourn.api.session_paths import EncodedPathRoute
 from sojourn.api.view_models import Agents, ContextCalls, ContextDetail, Conversation, Metrics, Pipelines, State, Traces
 from sojourn.app.views import agents, context, conversation, metrics, state, traces
@@ -23,6 +23,7 @@ CallLimit = Annotated[int, Query(ge=1, le=100, description="Page size"), WHOLE]
 @router.get("/sessions/{id:path}/conversation", response_model=Conversation, responses=SESSION_ERRORS)
 def read_conversation(
     reading: Read,
+    veil: Veiled,
     q: Texts = (),
     limit: Limit = 100,
     after: After = None,
@@ -31,40 +32,42 @@ def read_conversation(
     """What was said and done, each thing once."""
     page = conversation.Page(after or "", before or "", limit, " ".join(q))
     with following(after, before):
-        return Json(conversation.conversation(reading, page))
+        return Json(seen(conversation.conversation(reading, page), veil))
 
 
 @router.get("/sessions/{id:path}/traces", response_model=Traces, responses=SESSION_ERRORS)
-def read_traces(reading: Read, limit: Limit = 100, cursor: Cursor = None) -> Json:
+def read_traces(reading: Read, veil: Veiled, limit: Limit = 100, cursor: Cursor = None) -> Json:
     """Its exchanges from request to response, in order."""
     with following(cursor):
-        return Json(traces.traces(reading, cursor or "", limit))
+        return Json(seen(traces.traces(reading, cursor or "", limit), veil))
 
 
 @router.get("/sessions/{id:path}/agents", response_model=Agents, responses=SESSION_ERRORS)
-def read_agents(reading: Read) -> Json:
+def read_agents(reading: Read, veil: Veiled) -> Json:
     """Who took part, who passed control to whom, and the tree of their runs."""
-    return Json(agents.agents(reading))
+    return Json(seen(agents.agents(reading), veil))
 
 
 @router.get("/sessions/{id:path}/state", response_model=State, responses=SESSION_ERRORS)
-def read_state(reading: Read, limit: Limit = 100, cursor: Cursor = None) -> Json:
+def read_state(reading: Read, veil: Veiled, limit: Limit = 100, cursor: Cursor = None) -> Json:
     """Its variables now, and how they changed."""
     with following(cursor):
-        return Json(state.state(reading, cursor or "", limit))
+        return Json(seen(state.state(reading, cursor or "", limit), veil))
 
 
 @router.get("/sessions/{id:path}/context/pipelines", response_model=Pipelines, responses=SESSION_ERRORS)
-def read_pipelines(reading: Read, limit: CallLimit = 50, cursor: Cursor = None) -> Json:
+def read_pipelines(reading: Read, veil: Veiled, limit: CallLimit = 50, cursor: Cursor = None) -> Json:
     """Executions of context pipelines, with the time of each layer."""
     with following(cursor):
-        return Json(context.context_pipelines(reading, cursor or "", limit))
+        return Json(seen(context.context_pipelines(reading, cursor or "", limit), veil))
 
 
 @router.get("/sessions/{id:path}/context/{event_id}", response_model=ContextDetail, responses=SESSION_ERRORS)
-def read_context_of_call(reading: Read, event_id: Annotated[str, Path(description="A model call")]) -> Json:
+def read_context_of_call(
+    reading: Read, veil: Veiled, event_id: Annotated[str, Path(description="A model call")]
+) -> Json:
     """What one model call was given, and what entered and left since the call before."""
-    return Json(context.context_detail(reading, event_id))
+    return Json(seen(context.context_detail(reading, event_id), veil))
 
 
 @router.get("/sessions/{id:path}/context", response_model=ContextCalls, responses=SESSION_ERRORS)

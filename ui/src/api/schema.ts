@@ -1832,7 +1832,7 @@ export interface paths {
         };
         /**
          * Children
-         * @description Sessions that this one called.
+         * @description Sessions that this one called. Who may not read them gets name, status and duration of each.
          */
         get: operations["children_api_v1_sessions__id__children_get"];
         put?: never;
@@ -2436,6 +2436,15 @@ export interface components {
             instructions?: string;
             /** Keep Turns */
             keep_turns?: number | null;
+        };
+        /** CalledSessionList */
+        CalledSessionList: {
+            /** Items */
+            items: (components["schemas"]["SessionRow"] | components["schemas"]["RestrictedSession"])[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * ChangedAssessor
@@ -4600,6 +4609,27 @@ export interface components {
              * @description Of the policy in force that it stands for; none if new
              */
             id?: string | null;
+        };
+        /**
+         * RestrictedSession
+         * @description What is told of a called session to those who may not see what it did.
+         */
+        RestrictedSession: {
+            /**
+             * Is Restricted
+             * @constant
+             */
+            is_restricted: true;
+            /** Agent Id */
+            agent_id: string;
+            status: components["schemas"]["SessionStatus"];
+            /** Duration Ms */
+            duration_ms: number | null;
+            /**
+             * Called By
+             * @description Event ids of the tool calls that started it, or may have
+             */
+            called_by: string[];
         };
         /** Role */
         Role: {
@@ -13673,7 +13703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionList"];
+                    "application/json": components["schemas"]["CalledSessionList"];
                 };
             };
             /** @description The body is no JSON; or, as text, the URL is longer than 64 KiB */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from sojourn.app.errors import Forbidden, NotFound, Unauthenticated
 from sojourn.domain.access import ALL_WORKSPACES, Permission, Principal
 from sojourn.domain.identity import DEFAULT_WORKSPACE
@@ -50,8 +52,12 @@ def workspaces_of(principal: Principal | None, wanted: str | None, permission: P
 def check_called(principal: Principal | None, session: Session) -> None:
     """Of a session that another one called, those without access see name, status and duration, and nothing else."""
     if session.parent_session_id and not sees_called(principal, session.workspace_id):
-        needed = Permission.READ_CALLED
-        raise Forbidden(f"another session called this one: this needs {needed}", {"needs": [needed]})
+        refuse_called("another session called this one")
+
+
+def refuse_called(reason: str) -> NoReturn:
+    needed = Permission.READ_CALLED
+    raise Forbidden(f"{reason}: this needs {needed}", {"needs": [needed]})
 
 
 def sees_called(principal: Principal | None, workspace_id: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sojourn.app.views.ledger_reads import read_ledger
 from sojourn.app.views.session_rows import session_json
+from sojourn.app.views.veil import is_of_a_tool
 from sojourn.events.rows import Match
 from sojourn.events.store import EventStore
 from sojourn.ledger.filters import Where, scope_of
@@ -19,7 +20,11 @@ def search(ledger: Ledger, events: EventStore, where: Where, words: str, limit: 
     """Passages, newest sessions first. Content of a session that is not listed yet is left out."""
     scope = scope_of(where)
     wanted = limit * HIDDEN_ROOM if scope.without_called else limit
-    found = [item for each in scope.workspaces for item in _found(ledger, events, each, words, wanted)]
+    found = [
+        item
+        for each in scope.workspaces
+        for item in _found(ledger, events, each, words, wanted, is_veiled=each in scope.without_called)
+    ]
     if len(scope.workspaces) > 1:
         found.sort(key=lambda item: str(item["session"]["started_at"]), reverse=True)
     hidden = scope.without_called
@@ -31,8 +36,11 @@ def search(ledger: Ledger, events: EventStore, where: Where, words: str, limit: 
     return {"items": shown[:limit]}
 
 
-def _found(ledger: Ledger, events: EventStore, workspace_id: str, words: str, limit: int) -> list[Json]:
+def _found(
+    ledger: Ledger, events: EventStore, workspace_id: str, words: str, limit: int, *, is_veiled: bool
+) -> list[Json]:
     matches = list(events.search(workspace_id, words, session_ids=None, limit=limit)) if words.strip() else []
+    matches = [match for match in matches if not (is_veiled and is_of_a_tool(match))]
     keys = list(dict.fromkeys((workspace_id, match.session_id) for match in matches))
     with read_ledger(ledger) as conn:
         sessions = ledger.sessions.get_many(conn, keys)

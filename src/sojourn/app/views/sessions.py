@@ -11,6 +11,7 @@ from sojourn.app.errors import NotFound
 from sojourn.app.views.ledger_reads import read_ledger
 from sojourn.app.views.queries import typed_query
 from sojourn.app.views.session_rows import session_json
+from sojourn.app.views.veil import is_of_a_tool
 from sojourn.domain.identity import MAX_SESSION_KEY_CHARS, session_id_of
 from sojourn.domain.sessions import Session
 from sojourn.events.rows import Match
@@ -118,8 +119,10 @@ def content_matches(events: EventStore, scope: Scope, words: str) -> dict[str, M
     matches: dict[str, Match] = {}
     if words.strip():
         for workspace_id in scope.workspaces:
+            is_veiled = workspace_id in scope.without_called
             for match in events.search(workspace_id, words, session_ids=None, limit=MAX_CONTENT_HITS):
-                matches.setdefault(match.session_id, match)
+                if not (is_veiled and is_of_a_tool(match)):
+                    matches.setdefault(match.session_id, match)
     return matches
 
 
