@@ -30,6 +30,8 @@ from sojourn.app.alerts.alerting import Alerting
 from sojourn.app.alerts.carriers import Carriers
 from sojourn.app.alerts.mail import mail_server
 from sojourn.app.assessors.assessing import Assessing
+from sojourn.app.assessors.telling import Telling
+from sojourn.app.assessors.trace_reviews import TraceReviews
 from sojourn.app.control.control import Control
 from sojourn.app.control.summaries import SummariserSettings
 from sojourn.app.data_directory import Owner, owned
@@ -201,12 +203,16 @@ async def _stores(settings: Settings) -> AsyncIterator[Services]:
         mail = mail_server(settings.smtp_url, settings.smtp_from)
         alerting = Alerting(ledger, Carriers(mail, settings.web_url, time.time_ns), time.time_ns)
         alerting.start()
+        reviews = TraceReviews(ledger, events, recent, control.tasks)
+        telling = Telling(ledger, ingest, reviews, time.time_ns, mounting.outcome_forms())
+        telling.start()
         live = Live(ledger, settings.max_live_streams)
         try:
             door = Door(ledger, time.time_ns, is_local=settings.auth == "local")
             yield Services(ledger, events, ingest, control, live, settings, time.time_ns, door, recent)
         finally:
             await alerting.close()
+            await telling.close()
             await assessing.close()
             await policing.close()
             await control.close()

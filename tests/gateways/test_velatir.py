@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -338,19 +339,54 @@ def test_the_outcome_goes_to_the_webhook(server: RunningServer, operator: Operat
 
 
 def test_a_webhook_that_was_owed_is_sent_after_a_restart(tmp_path: Any) -> None:
+    """Nobody has to ask the gateway for anything first."""
     server = RunningServer(tmp_path / "data").start()
     try:
-        with listening() as listener:
+        with listening(failures=1) as listener:
             operator, key = Operator(server), fresh("restart")
-            sent = send_trace(server, key, webhookUrl=listener.url, metadata={"requiresApproval": True})
+            asked = send_trace(server, key, webhookUrl=listener.url, metadata={"requiresApproval": True})
+            failed = send_trace(server, key, webhookUrl=listener.url)
+            until(lambda: not listener.failures)
             server.kill()
             server.start()
-            operator.complete(sent["reviewTaskId"], {"approved": True})
-            send_trace(server, fresh("other"))
+            operator.complete(asked["reviewTaskId"], {"approved": True})
 
-            assert until(lambda: listener.bodies)[0]["state"] == "Approved"
+            told = until(lambda: {one["traceId"]: one["state"] for one in listener.bodies if len(listener.bodies) == 2})
+            assert told == {asked["traceId"]: "Approved", failed["traceId"]: "Approved"}
     finally:
         server.kill()
+
+
+def test_a_webhook_of_a_deleted_session_is_not_sent(server: RunningServer, operator: Operator) -> None:
+    key = fresh("deleted")
+    with listening(failures=2) as listener:  # after which the third attempt is 4 s away
+        trace_id = send_trace(server, key, webhookUrl=listener.url)["traceId"]
+        until(lambda: not listener.failures)
+        operator.tell({"session": key, "status": "completed"})
+        assert server.request("DELETE", f"/api/v1/sessions/{operator.session(key)['id']}").status_code == 204
+        time.sleep(5)
+
+        assert listener.bodies == []
+    assert server.request("GET", f"/velatir/api/v1/trace/{trace_id}").status_code == 404
+
+
+def test_a_trace_is_received_until_its_assessors_have_looked(server: RunningServer, operator: Operator) -> None:
+    """Acceptance 160, 173: and its sender is told no sooner."""
+    hired = {"name": "cards", "kind": "rule", "role": "enforcer", "config": {"pattern": "4111", "intent": "block"}}
+    assessor_id = server.post("/api/v1/assessors", json=hired).json()["id"]
+    try:
+        with listening() as listener:
+            said = {"args": {"message": "my card is 4111"}, "webhookUrl": listener.url}
+            sent = send_trace(server, fresh("assessed"), **said)
+
+            told = until(lambda: listener.bodies)[0]
+        found = read_trace(server, sent["traceId"])
+    finally:
+        server.request("DELETE", f"/api/v1/assessors/{assessor_id}")
+    assert (sent["status"], sent["processedAsync"]) == ("received", True)
+    assert (told["status"], told["state"]) == ("rejected", "Rejected")
+    assert [step["status"] for step in found["lifecycle"]] == ["received", "assessed", "rejected"]
+    assert [one["intent"] for one in found["assessments"]] == ["block"]
 
 
 def test_watches_are_review_tasks_with_older_words(server: RunningServer, operator: Operator) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sojourn.app.assessors.trace_reviews import TraceReview
 from sojourn.app.errors import Overloaded, SojournError, StorageUnavailable
 from sojourn.gateways import Gateway, Json
 from sojourn.ledger.errors import Invalid as InvalidForLedger
@@ -35,12 +36,20 @@ GATEWAYS = (
 )  # fmt: skip
 
 
+def outcome_forms() -> dict[str, Callable[[TraceReview], dict[str, Any]]]:
+    """In whose words senders can be told what became of a trace."""
+    found: dict[str, Callable[[TraceReview], dict[str, Any]]] = {}
+    for name in GATEWAYS:
+        found |= getattr(_router(name), "OUTCOME_FORMS", {})
+    return found
+
+
 def mount(app: FastAPI, root: str = "") -> None:
     """`root` names the gateway that answers at the root, too, wherever none of our own routes does."""
     if root and root not in GATEWAYS:
         raise InvalidSetting(f"SOJOURN_GATEWAY_ROOT={root!r} must be one of: {', '.join(GATEWAYS)}")
     for name in GATEWAYS:
-        gateway = cast(Gateway, import_module(f"sojourn.gateways.{name}.router"))
+        gateway = _router(name)
         below = application(gateway)
         below.state = app.state
         app.mount(gateway.MOUNT, below)
@@ -48,6 +57,10 @@ def mount(app: FastAPI, root: str = "") -> None:
             app.include_router(root_router)
         if name == root:
             app.router.default = AtRoot(below, app.router.default)
+
+
+def _router(name: str) -> Gateway:
+    return cast(Gateway, import_module(f"sojourn.gateways.{name}.router"))
 
 
 def application(gateway: Gateway) -> FastAPI:

@@ -7,7 +7,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from sojourn.domain.assessments import Assessor
 from sojourn.ledger.assessor_tables import assessors, reviewed_traces
@@ -89,6 +100,33 @@ def reviewed(conn: Connection, trace: ReviewedTrace, revision: str) -> None:
 def postpone(conn: Connection, trace: ReviewedTrace, since_ns: int) -> None:
     """To the end of the queue."""
     conn.execute(update(reviewed_traces).where(_is(trace)).values(since_ns=since_ns))
+
+
+def is_awaited(conn: Connection, workspace_id: str, session_id: str, trace_id: str, received_at_ns: int) -> bool:
+    """Whether an assessor still has to look at a trace."""
+    asked = (literal(workspace_id), literal(session_id), literal(trace_id), literal(received_at_ns, BigInteger))
+    return bool(conn.execute(select(awaits_review(*asked))).scalar())
+
+
+def awaits_review(
+    workspace_id: ColumnElement[str],
+    session_id: ColumnElement[str],
+    trace_id: ColumnElement[str],
+    received_at_ns: ColumnElement[int],
+) -> ColumnElement[bool]:
+    """Somebody is there to look at it since before it came, and nobody has looked once."""
+    is_anybody_there = exists().where(
+        assessors.c.workspace_id == workspace_id,
+        assessors.c.is_active.is_(True),
+        assessors.c.updated_at_ns <= received_at_ns,
+    )
+    has_been_seen = exists().where(
+        reviewed_traces.c.workspace_id == workspace_id,
+        reviewed_traces.c.session_id == session_id,
+        reviewed_traces.c.trace_id == trace_id,
+        (reviewed_traces.c.revision != "") | reviewed_traces.c.is_waiting.is_(False),
+    )
+    return is_anybody_there & ~has_been_seen
 
 
 def _is(trace: ReviewedTrace) -> Any:

@@ -22,6 +22,7 @@ from sojourn.ledger import (
     late_patches,
     leases,
     listing,
+    owed_outcomes,
     policies,
     prices,
     runtimes,
@@ -66,6 +67,7 @@ class Ledger:
     tasks = tasks
     tombstones = tombstones
     leases = leases
+    owed_outcomes = owed_outcomes
     policies = policies
     signals = signals
     decisions = decisions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from sojourn.ledger.alert_tables import alert_deliveries
-from sojourn.ledger.assessor_tables import reviewed_traces
+from sojourn.ledger.assessor_tables import owed_outcomes, reviewed_traces
 from sojourn.ledger.control_tables import attachments, commands, heartbeats, holds, tasks, tombstones
 from sojourn.ledger.policy_tables import decisions, late_patches, signals
 from sojourn.ledger.tables import declarations, status_changes, traces
@@ -29,6 +29,7 @@ OF_A_SESSION = (
     late_patches,
     reviewed_traces,
     alert_deliveries,
+    owed_outcomes,
 )
 
 

@@ -10,8 +10,9 @@ from sojourn.app.errors import Invalid, NotFound
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.messages import dump_json
 from sojourn.domain.resolution import bounded_key
+from sojourn.domain.reviews import Decision, decision_of, requested_change
 from sojourn.domain.sessions import SessionStatus
-from sojourn.domain.tasks import Task, TaskKind, TaskStatus
+from sojourn.domain.tasks import Task, TaskKind
 from sojourn.gateways.velatir import senders
 
 Json = dict[str, Any]
@@ -28,7 +29,19 @@ FORM: Json = {
 }
 PENDING, PROCESSING, INTERVENTION = "Pending", "Processing", "RequiresIntervention"
 APPROVED, REJECTED, CHANGE = "Approved", "Rejected", "ChangeRequested"
-WATCH_STATES = {APPROVED: "approved", REJECTED: "denied", CHANGE: "denied"}
+STATES = {
+    Decision.APPROVED: APPROVED,
+    Decision.CHANGE_REQUESTED: CHANGE,
+    Decision.REJECTED: REJECTED,
+    Decision.WITHDRAWN: REJECTED,
+}
+WATCH_STATES = {
+    None: "pending",
+    Decision.APPROVED: "approved",
+    Decision.CHANGE_REQUESTED: "denied",
+    Decision.REJECTED: "denied",
+    Decision.WITHDRAWN: "declined",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +139,12 @@ def task_id_of(text: str) -> str:
 
 def state_of(task: Task, session_status: str) -> str:
     """Somebody must step in where the whole session was handed to a human; claimed is being looked at."""
-    if task.status == TaskStatus.OPEN:
-        if session_status == SessionStatus.ESCALATED:
-            return INTERVENTION
-        return PROCESSING if task.claimed_by else PENDING
-    if task.status == TaskStatus.CANCELED:
-        return REJECTED
-    verdict = task.outcome if isinstance(task.outcome, dict) else {}
-    # A review, unlike an approval, may be closed without a verdict: nobody objected.
-    if verdict.get("approved", task.kind == TaskKind.REVIEW and task.status == TaskStatus.COMPLETED):
-        return APPROVED
-    return CHANGE if requested_change(task) else REJECTED
-
-
-def requested_change(task: Task) -> str | None:
-    verdict = task.outcome if isinstance(task.outcome, dict) else {}
-    change = verdict.get("requested_change") or verdict.get("requestedChange")
-    return str(change) if change and not verdict.get("approved") else None
+    decision = decision_of(task)
+    if decision is not None:
+        return STATES[decision]
+    if session_status == SessionStatus.ESCALATED:
+        return INTERVENTION
+    return PROCESSING if task.claimed_by else PENDING
 
 
 def task_body(task: Task, session_status: str) -> Json:
@@ -155,8 +157,7 @@ def task_body(task: Task, session_status: str) -> Json:
 
 
 def watch_body(task: Task) -> Json:
-    state = "declined" if task.status == TaskStatus.CANCELED else WATCH_STATES.get(state_of(task, ""), "pending")
-    return {"requestId": task.id, "state": state, "requestedChange": requested_change(task)}
+    return {"requestId": task.id, "state": WATCH_STATES[decision_of(task)], "requestedChange": requested_change(task)}
 
 
 def refusal(reason: str) -> Invalid:

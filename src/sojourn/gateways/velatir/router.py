@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 
+from sojourn.app.assessors.telling import owe
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.errors import NotFound
 from sojourn.app.native import read_records
+from sojourn.domain.reviews import SETTLED
 from sojourn.domain.tasks import Task, TaskKind
 from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.velatir import lifecycle, reviews, traces
-from sojourn.gateways.velatir.webhooks import Owed, Webhooks
+from sojourn.ledger.owed_outcomes import OwedOutcome
 
 MOUNT = "/velatir"
 CREATED = 201
 
 
-async def webhooks(request: Request, served: Served, workspace_id: Workspace) -> Webhooks:
-    """Of this process. What an earlier one owed is looked for at the first request, whatever it asks for."""
-    found: Webhooks | None = getattr(request.app.state, "velatir_webhooks", None)
-    if found is None:
-        found = request.app.state.velatir_webhooks = Webhooks(served)
-        found.begin(workspace_id)
-    return found
-
-
-Hooks = Annotated[Webhooks, Depends(webhooks)]
-router = APIRouter(prefix="/api/v1", dependencies=[Depends(webhooks)])
+FORM = "velatir"
+OUTCOME_FORMS = {FORM: lifecycle.webhook_body}
+router = APIRouter(prefix="/api/v1")
 
 
 def error_body(status: int, code: str, message: str) -> Any:
@@ -68,7 +62,7 @@ def read_watch(served: Served, workspace_id: Workspace, request_id: str) -> Json
 
 
 @router.post("/trace", status_code=CREATED)
-async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, hooks: Hooks, sent: SentObject) -> Json:
+async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
     """Stored and grouped before the answer; what a human or an assessor thinks of it comes later."""
     trace = traces.trace_of(sent, uuid4().hex)
     is_new = not await asyncio.to_thread(_is_known, served, workspace_id, trace.session_key)
@@ -76,17 +70,20 @@ async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, ho
     if trace.wants_review:
         task = traces.review_of(trace, workspace_id, actor, served.clock())
         await asyncio.to_thread(_tasks(served).open, task)
-    facts = await asyncio.to_thread(lifecycle.facts_of, served, workspace_id, trace.id)
+    review = await asyncio.to_thread(lifecycle.review_of, served, workspace_id, trace.id)
     if trace.webhook_url:
-        await hooks.owe(workspace_id, Owed(trace.session_key, trace.id, trace.webhook_url))
-    is_settled = facts.status in lifecycle.SETTLED
-    return Json({**lifecycle.answer(facts), "processedAsync": not is_settled}, status_code=CREATED)
+        now_ns, root_event_id = served.clock(), trace.event_id
+        owed = OwedOutcome(
+            workspace_id, trace.id, review.session.id, root_event_id, FORM, trace.webhook_url, now_ns, due_at_ns=now_ns
+        )
+        await asyncio.to_thread(owe, served.ledger, owed)
+    is_settled = review.status in SETTLED
+    return Json({**lifecycle.answer(review), "processedAsync": not is_settled}, status_code=CREATED)
 
 
 @router.get("/trace/{trace_id}")
 def read_trace(served: Served, workspace_id: Workspace, trace_id: str) -> Json:
-    facts = lifecycle.facts_of(served, workspace_id, traces.trace_id_of(trace_id))
-    return Json(lifecycle.trace_body(facts))
+    return Json(lifecycle.trace_body(lifecycle.review_of(served, workspace_id, traces.trace_id_of(trace_id))))
 
 
 async def _reviewed(served: Services, workspace_id: str, actor: str, asked: reviews.Asked) -> Task:

@@ -43,12 +43,16 @@ class Trace:
 
     @property
     def event_id(self) -> str:
-        return f"{self.id}-{self.id}"
+        return root_event_id(self.id)
 
     @property
     def wants_review(self) -> bool:
         """Senders may ask for a human themselves, whatever assessors think."""
         return any(self.metadata.get(name) is True for name in WANTS_REVIEW)
+
+
+def root_event_id(trace_id: str) -> str:
+    return f"{trace_id}-{trace_id}"
 
 
 def trace_of(sent: Json, trace_id: str) -> Trace:
