@@ -1,204 +1,58 @@
-"""What is remarkable in a session: slow spans, errors that repeat, odd decisions, and what to do about them."""
+"""What is remarkable in a session, in Kore's words."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from statistics import median
 from typing import Any
 
+from sojourn.app.views.analysis import analysis
 from sojourn.app.views.reading import Reading
-from sojourn.domain.events import EventStatus, EventType
-from sojourn.gateways.kore.suggestions import suggestions
-from sojourn.gateways.kore.timeline import timeline
-from sojourn.gateways.kore.traces import decision_kind_of
 
 Json = dict[str, Any]
-MAX_TOLD = 20  # of each kind of finding
-MAX_SPANS = 10  # that one finding names
-# Waited for longer than this, a person notices; a span many times slower than its like is odd whatever it does.
-SLOW_MS = {EventType.LLM_CALL: 10_000, EventType.TOOL_CALL: 5_000, EventType.RETRIEVAL: 2_000}
-TIMED = frozenset({*SLOW_MS, EventType.GUARDRAIL_EVAL, EventType.DECISION})
-TIMES_TYPICAL = 3
-ENOUGH_TO_COMPARE = 4
-LEAST_ODD_MS = 100  # below, three times as long says nothing
-LOW_CONFIDENCE = 0.5
-REPEATS = 3  # of the same in a row
-VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]+|\d+", re.IGNORECASE)
-PATTERN_CHARS = 200
+SLOW = {
+    "spanId": "event_id",
+    "eventType": "type",
+    "name": "name",
+    "agentId": "agent_id",
+    "startedAt": "started_at",
+    "durationMs": "duration_ms",
+    "typicalMs": "typical_ms",
+    "reason": "reason",
+}
+ERROR = {
+    "pattern": "pattern",
+    "eventType": "type",
+    "name": "name",
+    "count": "count",
+    "errorType": "error_type",
+    "example": "example",
+    "firstAt": "first_at",
+    "lastAt": "last_at",
+    "recovered": "has_recovered",
+    "spanIds": "event_ids",
+}
+ANOMALY = {
+    "kind": "kind",
+    "message": "message",
+    "agentId": "agent_id",
+    "at": "at",
+    "count": "count",
+    "spanIds": "event_ids",
+}
+SUGGESTION = {"kind": "kind", "message": "message", "spanIds": "event_ids"}
 
 
 def session_analysis(reading: Reading) -> Json:
-    told = timeline(reading)
-    slow, errors = slow_spans(told.rows), error_patterns(told.rows)
-    anomalies = decision_anomalies(told.rows)
+    found = analysis(reading)
     return {
         "sessionId": reading.session.id,
-        "analyzedEvents": len(told.rows),
-        "truncated": told.is_cut,
-        "slowSpans": slow[:MAX_TOLD],
-        "errorPatterns": errors[:MAX_TOLD],
-        "decisionAnomalies": anomalies[:MAX_TOLD],
-        "suggestions": suggestions(told.rows, slow, errors, anomalies),
+        "analyzedEvents": found["looked_at"],
+        "truncated": found["is_cut"],
+        "slowSpans": _worded(found["slow_spans"], SLOW),
+        "errorPatterns": _worded(found["error_patterns"], ERROR),
+        "decisionAnomalies": _worded(found["anomalies"], ANOMALY),
+        "suggestions": _worded(found["suggestions"], SUGGESTION),
     }
 
 
-def slow_spans(rows: Sequence[Json]) -> list[Json]:
-    """The slowest first."""
-    alike: dict[tuple[str, str], list[Json]] = defaultdict(list)
-    for row in rows:
-        if row["type"] in TIMED and row["duration_ms"] is not None:
-            alike[(row["type"], name_of(row))].append(row)
-    found = [one for group in alike.values() for one in _slow_among(group)]
-    return sorted(found, key=lambda one: -one["durationMs"])
-
-
-def _slow_among(alike: Sequence[Json]) -> Iterable[Json]:
-    typical_ms = median(row["duration_ms"] for row in alike)
-    for row in alike:
-        took_ms = row["duration_ms"]
-        limit_ms = SLOW_MS.get(row["type"])
-        is_odd = len(alike) >= ENOUGH_TO_COMPARE and took_ms >= max(LEAST_ODD_MS, TIMES_TYPICAL * typical_ms)
-        if is_odd:
-            reason = f"{took_ms / typical_ms:.1f} times as long as usual" if typical_ms else "its like took no time"
-        elif limit_ms is not None and took_ms >= limit_ms:
-            reason = f"longer than {limit_ms} ms"
-        else:
-            continue
-        yield {
-            "spanId": row["event_id"],
-            "eventType": row["type"],
-            "name": name_of(row),
-            "agentId": row["agent_id"],
-            "startedAt": row["started_at"],
-            "durationMs": took_ms,
-            "typicalMs": typical_ms,
-            "reason": reason,
-        }
-
-
-def error_patterns(rows: Sequence[Json]) -> list[Json]:
-    """Failures of the same thing for the same reason, the most frequent first."""
-    groups: dict[tuple[str, str, str], list[Json]] = defaultdict(list)
-    for row in rows:
-        if row["status"] == EventStatus.ERROR or row["type"] == EventType.ERROR:
-            groups[(row["type"], name_of(row), _pattern_of(row))].append(row)
-    found = [
-        {
-            "pattern": pattern,
-            "eventType": type,
-            "name": name,
-            "count": len(failures),
-            "errorType": failures[-1]["error_type"],
-            "example": failures[-1]["error"],
-            "firstAt": failures[0]["at"],
-            "lastAt": failures[-1]["at"],
-            "recovered": _has_recovered(rows, failures[-1]),
-            "spanIds": _ids(failures),
-        }
-        for (type, name, pattern), failures in groups.items()
-    ]
-    return sorted(found, key=lambda one: (-one["count"], one["firstAt"]))
-
-
-def _pattern_of(row: Json) -> str:
-    """The message without what varies from time to time."""
-    return VARYING.sub("#", row["error"] or row["error_type"] or row["name"])[:PATTERN_CHARS]
-
-
-def _has_recovered(rows: Sequence[Json], failure: Json) -> bool:
-    """Whether the same thing went well later."""
-    return any(
-        row["type"] == failure["type"] and name_of(row) == name_of(failure) and row["status"] == EventStatus.OK
-        for row in rows
-        if (row["at"], row["event_id"]) > (failure["at"], failure["event_id"])
-    )
-
-
-def decision_anomalies(rows: Sequence[Json]) -> list[Json]:
-    decisions = [row for row in rows if row["type"] == EventType.DECISION]
-    return [
-        *filter(None, map(_odd_decision, decisions)),
-        *_repeated(decisions, _decided, "repeated_decision", "decided the same"),
-        *_repeated(
-            [row for row in rows if row["type"] == EventType.TOOL_CALL], _called, "repeated_tool_call", "called"
-        ),
-        *_loops([row for row in rows if row["type"] == EventType.HANDOFF]),
-    ]
-
-
-def _odd_decision(row: Json) -> Json | None:
-    details = row["details"]
-    confidence, options, chosen = details.get("confidence"), details.get("options"), details.get("decision")
-    if _is_number(confidence) and confidence < LOW_CONFIDENCE:
-        return _anomaly("low_confidence", f"decided with a confidence of {confidence:g}", [row])
-    if isinstance(options, list) and options and chosen is not None and chosen not in options:
-        return _anomaly("not_an_option", "chose what was not among its options", [row])
-    return None
-
-
-def _repeated(rows: Sequence[Json], what: Any, kind: str, did: str) -> list[Json]:
-    """The same thing several times in a row."""
-    found: list[Json] = []
-    run: list[Json] = []
-    for row in [*rows, None]:
-        if row is not None and run and what(row) == what(run[-1]):
-            run.append(row)
-            continue
-        if len(run) >= REPEATS:
-            found.append(_anomaly(kind, f"{did} {len(run)} times in a row: {name_of(run[-1])}", run))
-        run = [row] if row is not None and what(row) is not None else []
-    return found
-
-
-def _decided(row: Json) -> tuple[str, str, str] | None:
-    chosen = row["details"].get("decision")
-    return None if chosen is None else (row["agent_id"], decision_kind_of(row), str(chosen))
-
-
-def _called(row: Json) -> tuple[str, str] | None:
-    """The same tool with what looks like the same arguments."""
-    return (row["tool_name"], row["preview"]) if row["tool_name"] and row["preview"] else None
-
-
-def _loops(handoffs: Sequence[Json]) -> list[Json]:
-    """Control that goes back and forth between two agents."""
-    found: list[Json] = []
-    run: list[Json] = []
-    for row in [*handoffs, None]:
-        if row is not None and run and _passed(row) == _passed(run[-1])[::-1]:
-            run.append(row)
-            continue
-        if len(run) >= REPEATS:
-            one, other = _passed(run[0])
-            found.append(_anomaly("handoff_loop", f"{one} and {other} handed over {len(run)} times in turn", run))
-        run = [row] if row is not None else []
-    return found
-
-
-def _passed(row: Json) -> tuple[str, str]:
-    return str(row["details"].get("from") or row["agent_id"]), str(row["details"].get("to") or "")
-
-
-def _anomaly(kind: str, message: str, rows: Sequence[Json]) -> Json:
-    return {
-        "kind": kind,
-        "message": message,
-        "agentId": rows[0]["agent_id"],
-        "at": rows[0]["at"],
-        "count": len(rows),
-        "spanIds": _ids(rows),
-    }
-
-
-def name_of(row: Json) -> str:
-    return str(row["tool_name"] or row["model_used"] or row["model_requested"] or row["name"])
-
-
-def _ids(rows: Sequence[Json]) -> list[str]:
-    return [row["event_id"] for row in rows[:MAX_SPANS]]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _worded(rows: list[Json], words: dict[str, str]) -> list[Json]:
+    return [{theirs: row[ours] for theirs, ours in words.items()} for row in rows]

@@ -8,9 +8,9 @@ from typing import Any
 
 from sojourn.app.views.metrics import metrics
 from sojourn.app.views.reading import Reading
+from sojourn.app.views.timeline import timeline
 from sojourn.app.views.usage import Usage, usage_of
 from sojourn.domain.events import EventType
-from sojourn.gateways.kore.timeline import timeline
 
 Json = dict[str, Any]
 MAX_CALLS = 500  # model calls that are told one by one

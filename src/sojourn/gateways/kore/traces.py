@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from sojourn.app.errors import Invalid, NotFound
+from sojourn.app.views.analysis import decision_kind
 from sojourn.app.views.content import content_of, missing_content
 from sojourn.app.views.events import Place, event_detail, event_json, window
 from sojourn.app.views.exports import BLOCK_LIMIT_CHARS, event_blocks, session_events
@@ -127,10 +128,7 @@ def decision_kind_of(row: Json) -> str:
         return HANDOFF
     if row["type"] == EventType.GUARDRAIL_EVAL:
         return GUARDRAIL
-    if row["type"] != EventType.DECISION:
-        return ""
-    details = row["details"]
-    return str(details.get("kind") or details.get("decision_kind") or details.get("policy") or "")
+    return decision_kind(row["details"]) if row["type"] == EventType.DECISION else ""
 
 
 class _Wanted:

@@ -14,8 +14,7 @@ GROWN_TIMES = 3
 ENOUGH_CALLS = 3
 HIGH_BLOCK_RATE = 0.2
 SLOW_SHARE = 0.5  # of the time of all spans that are slow
-MAX_SPANS = 10
-FASTER = {str(EventType.LLM_CALL): "a smaller model, a shorter context or streaming"}
+MAX_EVENTS = 10
 
 
 def suggestions(
@@ -30,12 +29,12 @@ def _speed(slow: Sequence[Json]) -> Iterator[Json]:
     """What the slow spans spend most of their time in."""
     spent_ms: dict[tuple[str, str], float] = defaultdict(float)
     for one in slow:
-        spent_ms[(one["eventType"], one["name"])] += one["durationMs"]
+        spent_ms[(one["type"], one["name"])] += one["duration_ms"]
     total_ms = sum(spent_ms.values())
     for (type, name), ms in spent_ms.items():
         if ms < SLOW_SHARE * total_ms:
             continue
-        spans = [one["spanId"] for one in slow if (one["eventType"], one["name"]) == (type, name)]
+        spans = [one["event_id"] for one in slow if (one["type"], one["name"]) == (type, name)]
         advice = (
             "a smaller or streamed model call" if type == EventType.LLM_CALL else "a timeout, a cache or parallel calls"
         )
@@ -44,11 +43,11 @@ def _speed(slow: Sequence[Json]) -> Iterator[Json]:
 
 def _failures(errors: Sequence[Json]) -> Iterator[Json]:
     for one in errors:
-        if one["recovered"] and one["count"] == 1:
+        if one["has_recovered"] and one["count"] == 1:
             continue
         times = "once" if one["count"] == 1 else f"{one['count']} times"
-        end = "and then went well: retry it with a delay" if one["recovered"] else "and never went well after"
-        yield _suggestion("errors", f"{one['name']} failed {times} with {one['pattern']!r} {end}", one["spanIds"])
+        end = "and then went well: retry it with a delay" if one["has_recovered"] else "and never went well after"
+        yield _suggestion("errors", f"{one['name']} failed {times} with {one['pattern']!r} {end}", one["event_ids"])
 
 
 def _context(calls: Sequence[Json]) -> Iterator[Json]:
@@ -79,8 +78,8 @@ def _loops(anomalies: Sequence[Json]) -> Iterator[Json]:
     }
     for one in anomalies:
         if one["kind"] in advice:
-            yield _suggestion("loops", f"{one['message']}; {advice[one['kind']]}", one["spanIds"])
+            yield _suggestion("loops", f"{one['message']}; {advice[one['kind']]}", one["event_ids"])
 
 
-def _suggestion(kind: str, message: str, span_ids: Sequence[str]) -> Json:
-    return {"kind": kind, "message": message, "spanIds": list(span_ids)[:MAX_SPANS]}
+def _suggestion(kind: str, message: str, event_ids: Sequence[str]) -> Json:
+    return {"kind": kind, "message": message, "event_ids": list(event_ids)[:MAX_EVENTS]}
