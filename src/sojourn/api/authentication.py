@@ -15,11 +15,11 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sojourn.api.failures import told
+from sojourn.app.access.admission import ASK_AGAIN, PRINCIPAL
 from sojourn.app.access.door import Credentials, Door
 from sojourn.app.access.secrecy import KEY_PREFIX, TOKEN_PREFIX
 from sojourn.app.errors import SojournError
 
-PRINCIPAL = "sojourn.principal"
 COOKIE = "sojourn_login"
 COOKIES = (COOKIE, "token")  # the second is what Itential's clients send back
 KEY_HEADER = "x-api-key"
@@ -45,6 +45,7 @@ class Authentication:
                     await told(refusal)(scope, receive, send)
                     return
         scope[PRINCIPAL] = principal
+        scope[ASK_AGAIN] = lambda: self._door.principal(credentials)
         await self._app(scope, receive, send)
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from fastapi.params import Depends as Needed
 
-from sojourn.api.authentication import PRINCIPAL
 from sojourn.app.access import admission
+from sojourn.app.access.admission import PRINCIPAL
 from sojourn.app.views.recent import Recent
 from sojourn.domain.access import Permission, Principal
 from sojourn.events.store import EventStore

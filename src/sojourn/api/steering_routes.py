@@ -9,9 +9,9 @@ import orjson
 from fastapi import Request
 from starlette.responses import Response
 
-from sojourn.api.authentication import PRINCIPAL
 from sojourn.api.bodies import too_large
 from sojourn.api.session_paths import EncodedPathRoute
+from sojourn.app.access.admission import PRINCIPAL
 
 MAX_STRANGERS_BYTES = 64 * 1024  # of a body from nobody we know: enough to log in
 

@@ -12,15 +12,18 @@ from typing import Annotated, Any, Protocol
 
 import orjson
 from fastapi import APIRouter, Depends, Request
+from fastapi.params import Depends as Needed
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from sojourn.app.access import admission
+from sojourn.app.access.admission import PRINCIPAL
 from sojourn.app.errors import Invalid, Malformed, TooLarge
 from sojourn.app.views.recent import Recent
-from sojourn.domain.identity import DEFAULT_WORKSPACE
+from sojourn.domain.access import Permission, Principal
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
-LOCAL_ACTOR = "local"
 MAX_DEPTH = 64  # of JSON that is kept: what is nested deeper could not be told again
 
 
@@ -42,6 +45,7 @@ class Services(Protocol):
     control: Any  # app/control/control.py Control
     settings: Any  # settings.py Settings
     clock: Callable[[], int]
+    door: Any  # app/access/door.py Door
     recent: Recent
 
 
@@ -57,14 +61,43 @@ def services(request: Request) -> Services:
     return found
 
 
-def workspace() -> str:
-    """Always the default one until there are logins, whatever key a client sends."""
-    return DEFAULT_WORKSPACE
+def asking(connection: HTTPConnection) -> Principal | None:
+    """None: nobody that we know."""
+    found: Principal | None = connection.scope[PRINCIPAL]
+    return found
 
 
-def actor() -> str:
-    """Whoever uses this machine, until there are logins."""
-    return LOCAL_ACTOR
+Asking = Annotated[Principal | None, Depends(asking)]
+
+
+def workspace(asking: Asking) -> str:
+    """That of the API key; of a person the default one, or else the first of theirs."""
+    return admission.workspace_of(asking, None)
+
+
+def actor(asking: Asking) -> str:
+    """Who asks, as audits and statuses tell it."""
+    return admission.known(asking).name
+
+
+Workspace = Annotated[str, Depends(workspace)]
+Actor = Annotated[str, Depends(actor)]
+
+
+def needs(*any_of: Permission) -> Needed:
+    """A route's dependency: refuses callers who have none of these permissions."""
+
+    def check(asking: Asking, workspace_id: Workspace) -> None:
+        admission.check(asking, workspace_id, *any_of)
+
+    check.needs = any_of  # type: ignore[attr-defined]  # tests/architecture looks whether every route has one
+    needed: Needed = Depends(check)
+    return needed
+
+
+READ = needs(Permission.READ_CALLED)  # vendors know no called sessions that a reader may not see: all or nothing
+INGEST = needs(Permission.INGEST)
+ADMIN = needs(Permission.ADMIN)
 
 
 async def sent_json(request: Request) -> Any:
@@ -110,7 +143,5 @@ def _is_shallow(value: Any) -> bool:
 
 
 Served = Annotated[Services, Depends(services)]
-Workspace = Annotated[str, Depends(workspace)]
-Actor = Annotated[str, Depends(actor)]
 SentJson = Annotated[Any, Depends(sent_json)]
 SentObject = Annotated[dict[str, Any], Depends(sent_object)]

@@ -9,6 +9,9 @@ from sojourn.domain.access import ALL_WORKSPACES, Permission, Principal
 from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.domain.sessions import Session
 
+ASK_AGAIN = "sojourn.ask_again"  # and what finds it out once more: for what stays open
+PRINCIPAL = "sojourn.principal"  # where a request's scope holds who asks; None: nobody that we know
+
 
 def known(principal: Principal | None) -> Principal:
     if principal is None:

@@ -78,13 +78,12 @@ def _is_id(id: Any) -> bool:
 async def _called(desk: Desk, name: str, params: Any, id: Any) -> Json:
     if name in NOT_SERVED:
         return failure(id, INTERNAL, f"{name} is not supported here: {NOT_SERVED[name]}", {"code": "not_supported"})
-    method = METHODS.get(name)
-    if method is None:
+    if name not in METHODS:
         return failure(id, METHOD_NOT_FOUND, f"Method not found: {name[:MAX_NAME_CHARS]}")
     if params is not None and not isinstance(params, dict):
         return failure(id, INVALID_PARAMS, "Invalid params: they are given by name, in an object")
     try:
-        return {"jsonrpc": VERSION, "result": await run(method, desk, Params(params or {})), "id": id}
+        return {"jsonrpc": VERSION, "result": await run(name, desk, Params(params or {})), "id": id}
     except (Invalid, RefusedByLedger) as fault:
         return failure(id, INVALID_PARAMS, f"Invalid params: {fault}")
     except SojournError as refusal:

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sojourn.app.access import admission
+from sojourn.domain.access import Permission
 from sojourn.gateways.comis.billing import by_session
 from sojourn.gateways.comis.context import dag, pipeline
 from sojourn.gateways.comis.desk import Desk
@@ -37,8 +39,18 @@ NOT_SERVED = {
 }
 
 
-async def run(method: Method, desk: Desk, params: Params) -> Any:
+NEEDED = {
+    "session.export": Permission.EXPORT,
+    "session.reset": Permission.RESET,
+    "session.compact": Permission.COMPACT,
+    "session.delete": Permission.DELETE,
+}  # beyond reading, which all of them need
+
+
+async def run(name: str, desk: Desk, params: Params) -> Any:
     """Reading is done beside the event loop."""
+    admission.check(desk.principal, desk.workspace_id, NEEDED.get(name, Permission.READ_CALLED))
+    method = METHODS[name]
     if inspect.iscoroutinefunction(method):
         return await method(desk, params)
     return await asyncio.to_thread(method, desk, params)

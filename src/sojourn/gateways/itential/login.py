@@ -1,10 +1,12 @@
-"""Cookie, Basic and OAuth: clients insist on one of them. Until there are logins any password is as good as none.
+"""Cookie, Basic and OAuth: clients insist on one of them.
 
-A token is nothing but the name that somebody gave, so none is kept.
+In local mode any password is as good as none, and a token is nothing but the name that somebody gave. Else names and
+passwords are those of Sojourn's people, a token is that of a login, and an API key stands for a client and its secret.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from typing import Annotated, Any
@@ -13,8 +15,11 @@ from urllib.parse import parse_qs
 import orjson
 from fastapi import APIRouter, Depends, Request
 
+from sojourn.app.access import admission
+from sojourn.app.access.door import Credentials
+from sojourn.app.access.secrecy import KEY_PREFIX
 from sojourn.app.errors import SojournError
-from sojourn.gateways import Actor, Json, SentObject
+from sojourn.gateways import Actor, Asking, Json, SentObject, Served, Services
 
 router = APIRouter()
 COOKIE = "token"
@@ -30,29 +35,43 @@ class Unauthorized(SojournError):
 
 
 @router.post("/login")
-def log_in(sent: SentObject) -> Json:
+def log_in(served: Served, sent: SentObject) -> Json:
     user = sent.get("user") if isinstance(sent.get("user"), dict) else sent
     assert isinstance(user, dict)
-    token = token_of(_name(user.get("username")))
+    token = _token(served, _name(user.get("username")), str(user.get("password") or ""))
     answer = Json(token)
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict")
     return answer
 
 
 @router.post("/oauth/token")
-async def give_token(request: Request) -> Json:
+async def give_token(request: Request, served: Served) -> Json:
     fields = await _form(request)
+    name, secret = _name(fields.get("client_id")), str(fields.get("client_secret") or "")
     return Json(
         {
-            "access_token": token_of(_name(fields.get("client_id"))),
+            "access_token": await asyncio.to_thread(_token, served, name, secret),
             "token_type": "Bearer",
             "expires_in": EXPIRES_IN_S,
         }
     )
 
 
-def person(request: Request) -> str:
-    """The name that was given at the login; "" if there was none."""
+def _token(served: Services, name: str, secret: str) -> str:
+    """Raises Unauthenticated where a login is needed and this is none."""
+    if served.door.is_local:
+        return token_of(name)
+    if secret.startswith(KEY_PREFIX):
+        served.door.principal(Credentials(secret))
+        return secret
+    token: str = served.door.log_in(name, secret)[0]
+    return token
+
+
+def person(request: Request, asking: Asking) -> str:
+    """The name that was given at the login in local mode, where nobody checks it; else ""."""
+    if admission.known(asking).kind != "local":
+        return ""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         return _decoded(value).partition(":")[0]

@@ -10,7 +10,7 @@ from jsonschema.exceptions import SchemaError, best_match
 from sojourn.app.control.forms import NOWHERE_ELSE, BoundedValidator, check_form
 from sojourn.app.errors import Invalid, NotFound
 from sojourn.app.views.ledger_reads import read_ledger
-from sojourn.gateways import Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.itential import listing, starting
 from sojourn.gateways.itential.catalogue import AGENTS, Catalogue, passing
 from sojourn.gateways.itential.login import Operator, Person
@@ -22,29 +22,29 @@ MAX_LIMIT = 100
 Found = dict[str, Any]
 
 
-@router.get("/automations")
+@router.get("/automations", dependencies=[READ])
 def list_automations(request: Request, served: Served, workspace_id: Workspace) -> Json:
     return Json(_page(request, Catalogue(served, workspace_id).automations()))
 
 
-@router.get("/automations/{automation_id:path}")
+@router.get("/automations/{automation_id:path}", dependencies=[READ])
 def read_automation(served: Served, workspace_id: Workspace, automation_id: str) -> Json:
     return Json({"data": Catalogue(served, workspace_id).automation(automation_id)})
 
 
-@router.post("/automations", status_code=201)
+@router.post("/automations", status_code=201, dependencies=[INGEST])
 async def create_automation(served: Served, workspace_id: Workspace, actor: Operator, sent: SentObject) -> Json:
     made = await Catalogue(served, workspace_id).add_automation(sent, actor)
     return Json({"message": "the automation is made", "data": made}, status_code=201)
 
 
-@router.delete("/automations/{automation_id:path}")
+@router.delete("/automations/{automation_id:path}", dependencies=[INGEST])
 async def delete_automation(served: Served, workspace_id: Workspace, automation_id: str) -> Json:
     gone = await Catalogue(served, workspace_id).remove_automation(automation_id)
     return Json({"message": f"automation {gone['name']} is deleted", "data": gone})
 
 
-@router.get("/triggers")
+@router.get("/triggers", dependencies=[READ])
 def list_triggers(request: Request, served: Served, workspace_id: Workspace) -> Json:
     page = _page(request, Catalogue(served, workspace_id).triggers())
     for trigger in page["data"]:
@@ -52,7 +52,7 @@ def list_triggers(request: Request, served: Served, workspace_id: Workspace) -> 
     return Json(page)
 
 
-@router.post("/triggers", status_code=201)
+@router.post("/triggers", status_code=201, dependencies=[INGEST])
 async def create_trigger(served: Served, workspace_id: Workspace, actor: Operator, sent: SentObject) -> Json:
     if sent.get("schema") is not None:
         check_form(sent["schema"] if isinstance(sent["schema"], dict) else {"type": sent["schema"]})
@@ -60,7 +60,7 @@ async def create_trigger(served: Served, workspace_id: Workspace, actor: Operato
     return Json({"message": "the trigger is made", "data": made}, status_code=201)
 
 
-@router.post("/triggers/{kind}/{name}")
+@router.post("/triggers/{kind}/{name}", dependencies=[INGEST])
 async def fire(
     served: Served, workspace_id: Workspace, kind: str, name: str, actor: Operator, person: Person, inputs: SentObject
 ) -> Json:
@@ -81,13 +81,13 @@ async def fire(
     )
 
 
-@router.get("/jobs")
+@router.get("/jobs", dependencies=[READ])
 def list_jobs() -> Json:
     """Workflows run elsewhere: none of their jobs is known here."""
     return Json({"data": [], "metadata": {"total": 0}})
 
 
-@router.get("/jobs/{job_id}")
+@router.get("/jobs/{job_id}", dependencies=[READ])
 def read_job(job_id: str) -> Json:
     raise NotFound(f"there is no job {job_id[:100]!r}: workflows run elsewhere")
 

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
+from sojourn.app.access import admission
 from sojourn.app.control.requests import Ask
 from sojourn.app.errors import Invalid, NotAllowed, NotFound
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.sessions import facets, find_session
+from sojourn.domain.access import OF_VERB, Permission
 from sojourn.domain.lifecycle import Verb
 from sojourn.domain.sessions import Session, SessionStatus
-from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import INGEST, READ, Actor, Asking, Json, SentObject, Served, Services, Workspace, needs
 from sojourn.gateways.itential import listing, messages, starting
 from sojourn.gateways.itential.login import Operator, Person, told_as
 from sojourn.gateways.itential.session_bodies import ACTIONS, allowed_actions, may_be_deleted, session_body
@@ -32,7 +34,7 @@ def named_session(served: Served, workspace_id: Workspace, session_id: str) -> S
 Named = Annotated[Session, Depends(named_session)]
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 def list_sessions(request: Request, served: Served, workspace_id: Workspace) -> Json:
     page = listing.page_of(request)
     found, total = listing.sessions_at(served, workspace_id, page)
@@ -42,7 +44,7 @@ def list_sessions(request: Request, served: Served, workspace_id: Workspace) -> 
     return Json({"data": data, "total": total, "metadata": metadata})
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, dependencies=[INGEST])
 async def create_session(
     served: Served, workspace_id: Workspace, actor: Operator, name: Person, sent: SentObject
 ) -> Json:
@@ -54,7 +56,7 @@ async def create_session(
     return Json(_started(session), status_code=201)
 
 
-@router.post("/run-agent", status_code=201)
+@router.post("/run-agent", status_code=201, dependencies=[INGEST])
 async def run_agent(served: Served, workspace_id: Workspace, actor: Operator, name: Person, sent: SentObject) -> Json:
     """A workflow's Run Agent task. Whom it wants to be called back is kept for whoever runs workflows."""
     signature = starting.inputs_of(sent, "terminationCallbackSignature")
@@ -69,25 +71,24 @@ async def run_agent(served: Served, workspace_id: Workspace, actor: Operator, na
     return Json(_started(session), status_code=201)
 
 
-@router.get("/sources")
+@router.get("/sources", dependencies=[READ])
 def sources(served: Served, workspace_id: Workspace) -> Json:
     found = facets(served.ledger, workspace_id, "source", "", MAX_SOURCES)["items"]
     return Json(sorted(item["value"] for item in found))
 
 
-@router.get("/{session_id}")
+@router.get("/{session_id}", dependencies=[READ])
 def read_session(served: Served, session: Named) -> Json:
     return Json(session_body(session, _canceled_by(served, session)))
 
 
-@router.post("/{session_id}")
-async def act(
-    served: Served, workspace_id: Workspace, session: Named, actor: Actor, name: Person, sent: SentObject
-) -> Json:
+@router.post("/{session_id}", dependencies=[READ])
+async def act(served: Served, asking: Asking, session: Named, actor: Actor, name: Person, sent: SentObject) -> Json:
     """Pause and cancel are asynchronous: the session is PAUSING or CANCELING until its agent confirms."""
     verb = ACTIONS.get(str(sent.get("action", "")).upper())
     if verb is None:
         raise Invalid(f"action must be one of: {', '.join(ACTIONS)}")
+    admission.check(asking, session.workspace_id, OF_VERB[verb])
     by = _word(sent, "canceledBy") if verb == Verb.CANCEL else ""
     ask = Ask(verb, told_as(actor, by or name), _word(sent, "reason"), _word(sent, "correlationId"))
     answer = await served.control.ask(session, ask)
@@ -95,7 +96,7 @@ async def act(
     return Json(session_body(answer.session, canceled_by))
 
 
-@router.delete("/{session_id}")
+@router.delete("/{session_id}", dependencies=[needs(Permission.DELETE)])
 async def delete(served: Served, session: Named, actor: Operator) -> Json:
     """The record and its trail are gone for good."""
     if not may_be_deleted(session):
@@ -104,7 +105,7 @@ async def delete(served: Served, session: Named, actor: Operator) -> Json:
     return Json({"sessionId": session.id, "message": "the session is deleted"})
 
 
-@router.get("/{session_id}/messages")
+@router.get("/{session_id}/messages", dependencies=[READ])
 def list_messages(request: Request, served: Served, session: Named) -> Json:
     """All of them if no page is named: clients expect it."""
     told = messages.Telling(served, Reading(served.events, served.recent, session), _canceled_by(served, session))
@@ -122,7 +123,7 @@ def list_messages(request: Request, served: Served, session: Named) -> Json:
     return Json(found)
 
 
-@router.get("/{session_id}/messages/{event_id}")
+@router.get("/{session_id}/messages/{event_id}", dependencies=[READ])
 def read_message(served: Served, session: Named, event_id: str) -> Json:
     reading = Reading(served.events, served.recent, session)
     found = messages.Telling(served, reading, _canceled_by(served, session)).one(event_id)

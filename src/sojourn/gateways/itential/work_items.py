@@ -11,9 +11,10 @@ from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.errors import Invalid, NotFound
 from sojourn.app.views.sessions import find_session
 from sojourn.app.views.times import rfc3339
+from sojourn.domain.access import Permission
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.tasks import Task, TaskKind, TaskStatus
-from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace, needs
 from sojourn.gateways.itential import listing
 from sojourn.gateways.itential.login import Operator, told_as
 from sojourn.ledger.tasks import TaskFilter
@@ -26,7 +27,7 @@ STATES = ("open", "completed", "canceled", "expired")
 NO = frozenset({"reject", "rejected", "denied", "deny", "failure", "failed", "error", "no"})
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Permission.READ, Permission.COMPLETE_TASKS)])
 def list_work_items(request: Request, served: Served, workspace_id: Workspace) -> Json:
     params = request.query_params
     offset, limit = (
@@ -48,22 +49,22 @@ def list_work_items(request: Request, served: Served, workspace_id: Workspace) -
     return Json({"data": data, "total": total, "metadata": {"total": total, "skip": offset, "limit": limit}})
 
 
-@router.get("/{item_id}")
+@router.get("/{item_id}", dependencies=[needs(Permission.READ, Permission.COMPLETE_TASKS)])
 def read_work_item(served: Served, workspace_id: Workspace, item_id: str) -> Json:
     return Json(_body(_tasks(served).get(workspace_id, _item_id(item_id))))
 
 
-@router.post("/{item_id}/claim")
+@router.post("/{item_id}/claim", dependencies=[needs(Permission.COMPLETE_TASKS)])
 def claim(served: Served, workspace_id: Workspace, actor: Operator, item_id: str) -> Json:
     return Json(_body(_tasks(served).claim(workspace_id, _item_id(item_id), actor)))
 
 
-@router.post("/{item_id}/release")
+@router.post("/{item_id}/release", dependencies=[needs(Permission.COMPLETE_TASKS)])
 def release(served: Served, workspace_id: Workspace, item_id: str) -> Json:
     return Json(_body(_tasks(served).release(workspace_id, _item_id(item_id))))
 
 
-@router.post("/{item_id}/assign")
+@router.post("/{item_id}/assign", dependencies=[needs(Permission.COMPLETE_TASKS)])
 def assign(served: Served, workspace_id: Workspace, actor: Actor, item_id: str, sent: SentObject) -> Json:
     """Whoever had claimed it has it no more."""
     name = next((sent[key] for key in ("assignee", "user", "username", "userId") if isinstance(sent.get(key), str)), "")
@@ -75,8 +76,8 @@ def assign(served: Served, workspace_id: Workspace, actor: Actor, item_id: str, 
     return Json(_body(tasks.claim(workspace_id, _item_id(item_id), to)))
 
 
-@router.patch("/{item_id}/complete")
-@router.post("/{item_id}/complete")
+@router.patch("/{item_id}/complete", dependencies=[needs(Permission.COMPLETE_TASKS)])
+@router.post("/{item_id}/complete", dependencies=[needs(Permission.COMPLETE_TASKS)])
 def complete(served: Served, workspace_id: Workspace, actor: Operator, item_id: str, sent: SentObject) -> Json:
     """Whoever waits for it goes on; nothing else has to be resumed."""
     tasks = _tasks(served)

@@ -9,7 +9,8 @@ from starlette.responses import Response, StreamingResponse
 
 from sojourn.app.errors import Invalid
 from sojourn.app.views.reading import Reading
-from sojourn.gateways import Json, Served
+from sojourn.domain.access import Permission
+from sojourn.gateways import READ, Json, Served, Workspace, needs
 from sojourn.gateways.kore import analysis, metrics, sessions, traces
 from sojourn.gateways.kore.asking import Asked
 
@@ -28,21 +29,21 @@ def _asked(request: Request) -> Asked:
     return Asked(request.query_params)
 
 
-def _reading(served: Served, project: str, id: str) -> Reading:
-    return Reading(served.events, served.recent, sessions.find(served, project, id))
+def _reading(served: Served, workspace_id: Workspace, project: str, id: str) -> Reading:
+    return Reading(served.events, served.recent, sessions.find(served, workspace_id, project, id))
 
 
 Query = Annotated[Asked, Depends(_asked)]
 Read = Annotated[Reading, Depends(_reading)]
 
 
-@router.get(PROJECT)
-def list_sessions(served: Served, project: str, asked: Query) -> Response:
-    return Json(sessions.list_sessions(served, project, asked))
+@router.get(PROJECT, dependencies=[READ])
+def list_sessions(served: Served, workspace_id: Workspace, project: str, asked: Query) -> Response:
+    return Json(sessions.list_sessions(served, workspace_id, project, asked))
 
 
-@router.get(SESSION + "/export")
-@router.get(SESSION + "/traces/export")
+@router.get(SESSION + "/export", dependencies=[needs(Permission.EXPORT)])
+@router.get(SESSION + "/traces/export", dependencies=[needs(Permission.EXPORT)])
 def export(project: str, reading: Read, asked: Query) -> Response:
     form = asked.text("format") or "json"
     if form not in MEDIA:
@@ -53,36 +54,36 @@ def export(project: str, reading: Read, asked: Query) -> Response:
     )
 
 
-@router.get(SESSION + "/traces/{span_id:path}/children")
+@router.get(SESSION + "/traces/{span_id:path}/children", dependencies=[READ])
 def read_children(reading: Read, span_id: str, asked: Query) -> Response:
     return Json(traces.children(reading, span_id, asked))
 
 
-@router.get(SESSION + "/traces/{span_id:path}")
+@router.get(SESSION + "/traces/{span_id:path}", dependencies=[READ])
 def read_span(reading: Read, span_id: str) -> Response:
     return Json(traces.span(reading, span_id))
 
 
-@router.get(SESSION + "/traces")
+@router.get(SESSION + "/traces", dependencies=[READ])
 def read_traces(reading: Read, asked: Query) -> Response:
     return Json(traces.trace_events(reading, asked))
 
 
-@router.get(SESSION + "/metrics")
+@router.get(SESSION + "/metrics", dependencies=[READ])
 def read_metrics(reading: Read) -> Response:
     return Json(metrics.session_metrics(reading))
 
 
-@router.get(SESSION + "/analysis")
+@router.get(SESSION + "/analysis", dependencies=[READ])
 def read_analysis(reading: Read) -> Response:
     return Json(analysis.session_analysis(reading))
 
 
-@router.get(SESSION + "/messages")
+@router.get(SESSION + "/messages", dependencies=[READ])
 def read_messages(reading: Read, asked: Query) -> Response:
     return Json(sessions.messages(reading, asked))
 
 
-@router.get(SESSION)
+@router.get(SESSION, dependencies=[READ])
 def read_session(project: str, reading: Read) -> Response:
     return Json(sessions.session_detail(reading, project))

@@ -13,7 +13,7 @@ from sojourn.app.views.session_rows import session_json
 from sojourn.app.views.times import NS_PER_S, parse_time
 from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.domain.sessions import Session
-from sojourn.gateways import Services, workspace
+from sojourn.gateways import Services
 from sojourn.gateways.kore.asking import Asked
 from sojourn.gateways.kore.statuses import narrowed, projected
 from sojourn.ledger.filters import SessionFilter
@@ -47,7 +47,7 @@ TOKENS = {
 }
 
 
-def list_sessions(served: Services, project: str, asked: Asked) -> Json:
+def list_sessions(served: Services, workspace_id: str, project: str, asked: Asked) -> Json:
     """By cursor, or by page or offset as far as these reach."""
     chosen, sort = _filter(served, project, asked), _sort(asked)
     limit = asked.whole("limit", "pageSize", "page_size", default=DEFAULT_PAGE, least=1, most=MAX_PAGE)
@@ -55,11 +55,11 @@ def list_sessions(served: Services, project: str, asked: Asked) -> Json:
     offset = asked.whole("offset", "skip", default=(page - 1) * limit, least=0, most=MAX_OFFSET)
     cursor = asked.text("cursor") or None
     found = sessions.list_sessions(
-        served.ledger, served.events, workspace(), chosen, sort=sort, limit=limit, cursor=cursor
+        served.ledger, served.events, workspace_id, chosen, sort=sort, limit=limit, cursor=cursor
     )
     rows, has_more = found["items"], found["next_cursor"] is not None
     if offset and not cursor:
-        pages = sessions.session_pages(served.ledger, served.events, workspace(), chosen, sort)
+        pages = sessions.session_pages(served.ledger, served.events, workspace_id, chosen, sort)
         every = (session for page in pages for session in page)
         rows = [session_json(session) for session in islice(every, offset, offset + limit)]
         has_more = offset + len(rows) < found["total"]
@@ -73,8 +73,8 @@ def list_sessions(served: Services, project: str, asked: Asked) -> Json:
     }
 
 
-def find(served: Services, project: str, id_or_key: str) -> Session:
-    session = sessions.find_session(served.ledger, workspace(), id_or_key)
+def find(served: Services, workspace_id: str, project: str, id_or_key: str) -> Session:
+    session = sessions.find_session(served.ledger, workspace_id, id_or_key)
     if not _is_everything(project) and session.service != project:
         raise NotFound(f"project {project[:100]} has no such session")
     return session

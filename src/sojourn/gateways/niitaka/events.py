@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from sojourn.app.errors import NotFound
 from sojourn.app.late_patches import LatePatches
 from sojourn.app.views.sessions import find_session
-from sojourn.gateways import Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.event_drafts import mapped_of
 from sojourn.gateways.niitaka.event_rows import rows_of
 from sojourn.gateways.niitaka.fields import an_object, long_text, needed_id, number, text
@@ -21,7 +21,7 @@ MAX_ROWS = 10_000
 PATCHABLE = ("output", "duration_ms", "status")
 
 
-@router.post("/events", status_code=CREATED)
+@router.post("/events", status_code=CREATED, dependencies=[INGEST])
 async def send(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     """The session begins with its first event, if nothing was heard of it before."""
     event_id, session_id = needed_id(sent, "event_id"), needed_id(sent, "session_id")
@@ -36,7 +36,7 @@ async def send(served: Served, workspace_id: Workspace, sent: SentObject) -> Jso
     return Json({"id": event_id, "event_id": event_id, "session_id": session_id}, status_code=CREATED)
 
 
-@router.patch("/events/{event_id}")
+@router.patch("/events/{event_id}", dependencies=[INGEST])
 async def patch(served: Served, workspace_id: Workspace, event_id: str, sent: SentObject) -> Json:
     """Adds to an event. A cost replaces the one before it; it may come before its event, and waits for it."""
     data = an_object(sent, "data")
@@ -49,7 +49,7 @@ async def patch(served: Served, workspace_id: Workspace, event_id: str, sent: Se
     return Json({"id": event_id, "event_id": event_id, "data": data})
 
 
-@router.get("/events")
+@router.get("/events", dependencies=[READ])
 def list_events(
     served: Served,
     workspace_id: Workspace,

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query
 from sojourn.app.errors import Invalid
 from sojourn.app.policies.policy_set import Author, PolicySet
 from sojourn.app.views.times import rfc3339
+from sojourn.domain.access import Permission
 from sojourn.domain.policies import Policy, PolicyType, Rung
 from sojourn.domain.policy_forms import ACTIONS, CONDITIONS
-from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import ADMIN, Actor, Json, SentObject, Served, Services, Workspace, needs
 from sojourn.gateways.niitaka.fields import Sent, a_list, an_object, count, text
 from sojourn.ledger.policies import PolicyChange
 
@@ -32,23 +33,23 @@ WIRE_ACTION = {
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-@router.get("/policies")
+@router.get("/policies", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def list_policies(served: Served, workspace_id: Workspace) -> Json:
     return Json([_row(policy) for policy in _spoken(_set(served).listed(workspace_id))])
 
 
-@router.post("/policies", status_code=CREATED)
+@router.post("/policies", status_code=CREATED, dependencies=[ADMIN])
 def create(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
     created = _set(served).create(_policy(workspace_id, sent), Author(actor, SOURCE))
     return Json(_row(created), status_code=CREATED)
 
 
-@router.get("/policies/schemas")
+@router.get("/policies/schemas", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def schemas() -> Json:
     return Json({str(kind): _schema(kind) for kind in ON_THE_WIRE})
 
 
-@router.post("/policies/import")
+@router.post("/policies/import", dependencies=[ADMIN])
 def import_policies(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
     """All or none; `replace` replaces what the named agents had."""
     rows = a_list(sent, "policies")
@@ -64,17 +65,17 @@ def import_policies(served: Served, workspace_id: Workspace, actor: Actor, sent:
     return Json({"imported": len(done.policies), "deleted": done.deleted, "by_agent": by_agent})
 
 
-@router.get("/policies/audit")
+@router.get("/policies/audit", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def audit(served: Served, workspace_id: Workspace, limit: Limit = 50) -> Json:
     return Json([_change_row(change) for _, change in _set(served).audit(workspace_id, None, None, limit)])
 
 
-@router.get("/policies/audit/{agent_id:path}")
+@router.get("/policies/audit/{agent_id:path}", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def audit_of_agent(served: Served, workspace_id: Workspace, agent_id: str, limit: Limit = 50) -> Json:
     return Json([_change_row(change) for _, change in _set(served).audit(workspace_id, agent_id, None, limit)])
 
 
-@router.get("/policies/{agent_id:path}")
+@router.get("/policies/{agent_id:path}", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def of_agent(served: Served, workspace_id: Workspace, agent_id: str) -> Json:
     """What the SDK obeys: the agent's own policies and those for every agent."""
     found = _spoken(_set(served).for_agent(workspace_id, agent_id))

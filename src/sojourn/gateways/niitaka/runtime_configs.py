@@ -9,7 +9,8 @@ from fastapi import APIRouter
 
 from sojourn.app.errors import Invalid
 from sojourn.app.experiments.experiments import Assigned, Experiments
-from sojourn.gateways import Json, SentObject, Served, Services, Workspace
+from sojourn.domain.access import Permission
+from sojourn.gateways import ADMIN, Json, SentObject, Served, Services, Workspace, needs
 from sojourn.gateways.niitaka.fields import a_list, text
 from sojourn.gateways.niitaka.pricing import price_rows
 from sojourn.ledger.experiments import Experiment
@@ -19,7 +20,7 @@ CREATED = 201
 MAX_ID_CHARS = 256
 
 
-@router.get("/pricing")
+@router.get("/pricing", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def pricing(served: Served, workspace_id: Workspace) -> Json:
     """By the names to which the SDK shortens models; what the workspace pays beats what is published."""
     with served.ledger.read() as conn:
@@ -27,7 +28,7 @@ def pricing(served: Served, workspace_id: Workspace) -> Json:
     return Json(price_rows(overrides, served.clock()))
 
 
-@router.get("/runtime-config")
+@router.get("/runtime-config", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def runtime_config(
     served: Served,
     workspace_id: Workspace,
@@ -46,14 +47,14 @@ def runtime_config(
     return Json(_row(found.config_of(workspace_id, agent_id) if agent_id else Assigned()))
 
 
-@router.put("/agents/{agent_id:path}/config")
+@router.put("/agents/{agent_id:path}/config", dependencies=[ADMIN])
 def configure(served: Served, workspace_id: Workspace, agent_id: str, sent: SentObject) -> Json:
     """The next version of what the agent runs with."""
     stored = _experiments(served).configure(workspace_id, agent_id, sent)
     return Json({"agent_id": agent_id, "version_number": stored.version_number, "config": stored.config})
 
 
-@router.post("/experiments", status_code=CREATED)
+@router.post("/experiments", status_code=CREATED, dependencies=[ADMIN])
 def create_experiment(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     experiment = Experiment(
         id=text(sent, "id", MAX_ID_CHARS) or str(uuid4()),
@@ -66,12 +67,12 @@ def create_experiment(served: Served, workspace_id: Workspace, sent: SentObject)
     return Json(_experiment_row(_experiments(served).put(experiment)), status_code=CREATED)
 
 
-@router.get("/experiments/{experiment_id}")
+@router.get("/experiments/{experiment_id}", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def read_experiment(served: Served, workspace_id: Workspace, experiment_id: str) -> Json:
     return Json(_experiment_row(_experiments(served).get(workspace_id, experiment_id)))
 
 
-@router.patch("/experiments/{experiment_id}")
+@router.patch("/experiments/{experiment_id}", dependencies=[ADMIN])
 def change_experiment(served: Served, workspace_id: Workspace, experiment_id: str, sent: SentObject) -> Json:
     known = _experiments(served).get(workspace_id, experiment_id)
     changed = Experiment(

@@ -14,7 +14,7 @@ from sojourn.domain.declarations import Declaration
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.resolution import bounded_key
 from sojourn.domain.sessions import Session, SessionStatus
-from sojourn.gateways import Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.fields import Sent, an_object, long_text, needed_id, text
 from sojourn.ledger.filters import SessionFilter
 
@@ -39,7 +39,7 @@ ENDS = {
 }
 
 
-@router.post("/sessions", status_code=CREATED)
+@router.post("/sessions", status_code=CREATED, dependencies=[INGEST])
 async def announce(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     """The same id may be announced many times; once ended, it runs again."""
     key = needed_id(sent, "session_id")
@@ -49,7 +49,7 @@ async def announce(served: Served, workspace_id: Workspace, sent: SentObject) ->
     return Json(await _told(served, workspace_id, key), status_code=CREATED)
 
 
-@router.get("/sessions")
+@router.get("/sessions", dependencies=[READ])
 def list_sessions(
     served: Served,
     workspace_id: Workspace,
@@ -70,12 +70,12 @@ def list_sessions(
     return Json(rows_of(served, workspace_id, page.items))
 
 
-@router.get("/sessions/{session_id}")
+@router.get("/sessions/{session_id}", dependencies=[READ])
 def read(served: Served, workspace_id: Workspace, session_id: str) -> Json:
     return Json(rows_of(served, workspace_id, [find_session(served.ledger, workspace_id, session_id)])[0])
 
 
-@router.patch("/sessions/{session_id}")
+@router.patch("/sessions/{session_id}", dependencies=[INGEST])
 async def change(served: Served, workspace_id: Workspace, session_id: str, sent: SentObject) -> Json:
     """Done, error, or a variant. It may come before the session was announced, and holds then."""
     status = text(sent, "status")
@@ -91,14 +91,14 @@ async def change(served: Served, workspace_id: Workspace, session_id: str, sent:
     return Json(await _told(served, workspace_id, session_id))
 
 
-@router.post("/sessions/{session_id}/heartbeat")
+@router.post("/sessions/{session_id}/heartbeat", dependencies=[INGEST])
 async def heartbeat(served: Served, workspace_id: Workspace, session_id: str) -> Json:
     """A sign of life, of those that called it, too; one that was given up is back."""
     await served.control.beat_named(workspace_id, needed_id({"session_id": session_id}, "session_id"), BEGINNING)
     return Json({"session_id": session_id, "status": "ok"})
 
 
-@router.patch("/sessions/{session_id}/metrics")
+@router.patch("/sessions/{session_id}/metrics", dependencies=[INGEST])
 async def measure(served: Served, workspace_id: Workspace, session_id: str, sent: SentObject) -> Json:
     """Adds up over all calls; of two words for one key the later said wins, not the later arrived."""
     session = await known(served, workspace_id, session_id)

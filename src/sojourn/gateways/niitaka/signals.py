@@ -15,7 +15,7 @@ from sojourn.domain.identity import content_id
 from sojourn.domain.messages import dump_json
 from sojourn.domain.sessions import Session
 from sojourn.domain.signals import Signal
-from sojourn.gateways import Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.fields import Sent, a_list, an_object, count, needed_id, text
 from sojourn.gateways.niitaka.sessions import known
 from sojourn.ledger.decisions import Decision, DecisionFilter
@@ -28,7 +28,7 @@ SOURCE = "niitaka"
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 
 
-@router.post("/signals", status_code=CREATED)
+@router.post("/signals", status_code=CREATED, dependencies=[INGEST])
 async def fire(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     """A signal may belong to no session."""
     session_id = text(sent, "session_id", 256)
@@ -46,7 +46,7 @@ async def fire(served: Served, workspace_id: Workspace, sent: SentObject) -> Jso
     return Json(_signal_row(signal), status_code=CREATED)
 
 
-@router.get("/signals")
+@router.get("/signals", dependencies=[READ])
 def list_signals(
     served: Served, workspace_id: Workspace, session_id: str = "", agent_id: str = "", limit: Limit = 100
 ) -> Json:
@@ -58,7 +58,7 @@ def list_signals(
     return Json([_signal_row(signal) for _, signal in found])
 
 
-@router.post("/decisions", status_code=CREATED)
+@router.post("/decisions", status_code=CREATED, dependencies=[INGEST])
 async def decide(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     """The same trace sent again is the same decision."""
     session = await known(served, workspace_id, needed_id(sent, "session_id"))
@@ -72,7 +72,7 @@ async def decide(served: Served, workspace_id: Workspace, sent: SentObject) -> J
     return Json(_decision_row(decision), status_code=CREATED)
 
 
-@router.get("/decisions")
+@router.get("/decisions", dependencies=[READ])
 def list_decisions(
     served: Served, workspace_id: Workspace, session_id: str = "", agent_id: str = "", limit: Limit = 100
 ) -> Json:

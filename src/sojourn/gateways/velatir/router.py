@@ -12,9 +12,10 @@ from sojourn.app.assessors.telling import owe
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.errors import NotFound
 from sojourn.app.native import read_records
+from sojourn.domain.access import Permission
 from sojourn.domain.reviews import SETTLED
 from sojourn.domain.tasks import Task, TaskKind
-from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace
+from sojourn.gateways import INGEST, Actor, Json, SentObject, Served, Services, Workspace, needs
 from sojourn.gateways.velatir import lifecycle, reviews, traces
 from sojourn.ledger.owed_outcomes import OwedOutcome
 
@@ -31,37 +32,37 @@ def error_body(status: int, code: str, message: str) -> Any:
     return {"message": message, "code": code}
 
 
-@router.get("/project")
+@router.get("/project", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def project(workspace_id: Workspace) -> Json:
     """Clients ask it to see whether they are let in."""
     return Json({"id": workspace_id, "name": workspace_id})
 
 
-@router.post("/review-tasks", status_code=CREATED)
+@router.post("/review-tasks", status_code=CREATED, dependencies=[INGEST])
 async def create_review_task(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
     task = await _reviewed(served, workspace_id, actor, reviews.asked(sent))
     return Json(reviews.task_body(task, ""), status_code=CREATED)
 
 
-@router.get("/review-tasks/{task_id}")
+@router.get("/review-tasks/{task_id}", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def read_review_task(served: Served, workspace_id: Workspace, task_id: str) -> Json:
     task = _review(served, workspace_id, task_id)
     return Json(reviews.task_body(task, _status_of_session(served, task)))
 
 
-@router.post("/watches", status_code=CREATED)
+@router.post("/watches", status_code=CREATED, dependencies=[INGEST])
 async def create_watch(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
     """The first generation of review tasks, with words of its own."""
     task = await _reviewed(served, workspace_id, actor, reviews.asked(sent))
     return Json(reviews.watch_body(task), status_code=CREATED)
 
 
-@router.get("/watches/{request_id}")
+@router.get("/watches/{request_id}", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def read_watch(served: Served, workspace_id: Workspace, request_id: str) -> Json:
     return Json(reviews.watch_body(_review(served, workspace_id, request_id)))
 
 
-@router.post("/trace", status_code=CREATED)
+@router.post("/trace", status_code=CREATED, dependencies=[INGEST])
 async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
     """Stored and grouped before the answer; what a human or an assessor thinks of it comes later."""
     trace = traces.trace_of(sent, uuid4().hex)
@@ -81,7 +82,7 @@ async def create_trace(served: Served, workspace_id: Workspace, actor: Actor, se
     return Json({**lifecycle.answer(review), "processedAsync": not is_settled}, status_code=CREATED)
 
 
-@router.get("/trace/{trace_id}")
+@router.get("/trace/{trace_id}", dependencies=[needs(Permission.READ, Permission.INGEST)])
 def read_trace(served: Served, workspace_id: Workspace, trace_id: str) -> Json:
     return Json(lifecycle.trace_body(lifecycle.review_of(served, workspace_id, traces.trace_id_of(trace_id))))
 
