@@ -385,6 +385,19 @@ def test_what_is_told_of_a_called_session_without_access(office: Office, calling
     assert (row["tool_name"], row["status"], row["preview"]) == ("booking_agent", "ok", "")
 
 
+@pytest.mark.parametrize("feed", ["signals", "decisions"])
+def test_feeds_of_a_whole_workspace_are_for_those_who_see_called_sessions(
+    office: Office, calling: tuple[str, str], feed: str
+) -> None:
+    caller, called = calling
+    stranger = office.person(READ)
+
+    assert needs(stranger.get(f"/api/v1/{feed}")) == [CALLED]
+    assert needs(stranger.get(f"/api/v1/{feed}", params={"session": called})) == [CALLED]
+    assert stranger.get(f"/api/v1/{feed}", params={"session": caller}).status_code == 200
+    assert needs(stranger.get("/api/v1/assessments", params={"session": called})) == [CALLED]
+
+
 def test_own_calls_stay_readable_where_no_session_was_called(office: Office) -> None:
     key = fresh("plain")
     office.tell(

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.control_models import SENT_ERRORS, UUID, Plain, Sent, SentObject
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import ADMIN, READ, Actor, Served, Services, Workspace
+from sojourn.api.dependencies import ADMIN, READ, Actor, Asking, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import Error, JsonObject, Model, Time
 from sojourn.api.steering_routes import SteeringRoute
+from sojourn.app.access import admission
 from sojourn.app.assessors.assessments import assessments_page, session_of
 from sojourn.app.assessors.assessor_set import AssessorSet
 from sojourn.app.views.reading import Reading
@@ -180,13 +181,16 @@ def delete_assessor(served: Served, workspace_id: Workspace, id: AssessorId) -> 
 def list_assessments(
     served: Served,
     workspace_id: Workspace,
+    asking: Asking,
     session: Annotated[Text, Query(description="Key or UUID; needed unless a trace is named")] = "",
     trace: Annotated[Text, Query(description="Trace id")] = "",
     limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 100,
     cursor: Cursor = None,
 ) -> Json:
     """Assessments of a session or of one trace, in the order of what they speak of."""
-    reading = Reading(served.events, served.recent, session_of(served.ledger, workspace_id, session, trace))
+    found = session_of(served.ledger, workspace_id, session, trace)
+    admission.check_called(asking, found)
+    reading = Reading(served.events, served.recent, found)
     with following(cursor):
         return Json(assessments_page(reading, trace, cursor or "", limit))
 

@@ -9,12 +9,11 @@ from pydantic import Field
 
 from sojourn.api.answers import PAGE_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import READ, Served, Workspace
+from sojourn.api.dependencies import READ, Asking, Served, Workspace
 from sojourn.api.filters import WHOLE, Text, each_once
 from sojourn.api.models import JsonObject, Model, Time
-from sojourn.api.session_paths import EncodedPathRoute
+from sojourn.api.session_paths import EncodedPathRoute, session_of_feed
 from sojourn.app.views import cursors
-from sojourn.app.views.sessions import find_session
 from sojourn.app.views.times import rfc3339
 from sojourn.ledger import decisions as stored
 from sojourn.ledger.decisions import DecisionFilter
@@ -63,13 +62,14 @@ class DecisionList(Model):
 def list_decisions(
     served: Served,
     workspace_id: Workspace,
+    asking: Asking,
     session: Annotated[Text, Query(description="Key or UUID")] = "",
     agent_id: Text = "",
     limit: Annotated[int, Query(ge=1, le=500), WHOLE] = 50,
     cursor: Cursor = None,
 ) -> Json:
     """Decisions, the latest first."""
-    session_id = find_session(served.ledger, workspace_id, session).id if session else ""
+    session_id = session_of_feed(served, asking, workspace_id, session)
     with following(cursor):
         before = cursors.decode(cursor, "cursor", int)[0] if cursor else None
     with served.ledger.read() as conn:

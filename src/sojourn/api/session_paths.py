@@ -10,9 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
-from sojourn.api.dependencies import Asking, Served, Workspace
+from sojourn.api.dependencies import Asking, Served, Services, Workspace
 from sojourn.app.access import admission
 from sojourn.app.views.sessions import find_session
+from sojourn.domain.access import Principal
 from sojourn.domain.sessions import Session
 
 
@@ -50,6 +51,16 @@ def any_session(served: Served, workspace_id: Workspace, id: SessionPath) -> Ses
 def session_at(session: Annotated[Session, Depends(any_session)], asking: Asking) -> Session:
     admission.check_called(asking, session)
     return session
+
+
+def session_of_feed(served: Services, asking: Principal | None, workspace_id: str, id_or_key: str) -> str:
+    """The id of the session that a feed is asked about, or "" for all: those see who may see called sessions too."""
+    if not id_or_key:
+        admission.check_feed(asking, workspace_id)
+        return ""
+    session = find_session(served.ledger, workspace_id, id_or_key)
+    admission.check_called(asking, session)
+    return session.id
 
 
 NamedSession = Annotated[Session, Depends(session_at)]  # one whose doings the caller may see

@@ -9,13 +9,12 @@ from pydantic import Field
 
 from sojourn.api.answers import LIST_ERRORS, PAGE_ERRORS, Json
 from sojourn.api.cursors import Cursor, following
-from sojourn.api.dependencies import READ, Served, Services, Workspace
+from sojourn.api.dependencies import READ, Asking, Served, Services, Workspace
 from sojourn.api.filters import WHOLE, Text, Texts, TimeText, each_once
 from sojourn.api.models import Error, FacetValue, JsonObject, Model, Time
-from sojourn.api.session_paths import EncodedPathRoute
+from sojourn.api.session_paths import EncodedPathRoute, session_of_feed
 from sojourn.app.policies.signaling import Signals
 from sojourn.app.views import cursors
-from sojourn.app.views.sessions import find_session
 from sojourn.app.views.signal_rows import signal_json
 from sojourn.app.views.times import parse_time
 from sojourn.ledger.signals import SignalFilter
@@ -68,6 +67,7 @@ class SignalFacets(Model):
 def list_signals(
     served: Served,
     workspace_id: Workspace,
+    asking: Asking,
     session: Annotated[Text, Query(description="Key or UUID")] = "",
     agent_id: Text = "",
     type: Texts = (),
@@ -78,7 +78,7 @@ def list_signals(
     cursor: Cursor = None,
 ) -> Json:
     """Signals, those that fired last first."""
-    session_id = find_session(served.ledger, workspace_id, session).id if session else ""
+    session_id = session_of_feed(served, asking, workspace_id, session)
     since_ns = parse_time(since, "since") if since else 0
     until_ns = parse_time(until, "until") if until else 0
     filter = SignalFilter(session_id, agent_id, tuple(type), tuple(subtype), since_ns, until_ns)

@@ -58,6 +58,12 @@ def check_called(principal: Principal | None, session: Session) -> None:
         refuse_called("another session called this one")
 
 
+def check_feed(principal: Principal | None, workspace_id: str) -> None:
+    """A feed of a whole workspace tells of called sessions as well."""
+    if not sees_called(principal, workspace_id):
+        refuse_called("name a session: others called some of those that this tells of")
+
+
 def refuse_called(reason: str) -> NoReturn:
     needed = Permission.READ_CALLED
     raise Forbidden(f"{reason}: this needs {needed}", {"needs": [needed]})
