@@ -60,6 +60,9 @@ class Settings:
     ] = ""
     smtp_from: Annotated[str, "sender of e-mail alerts, `address` or `Name <address>`; needed with the URL"] = ""
     public_url: Annotated[str, "where people reach the web app, for links in alerts; else the address above"] = ""
+    chat_url: Annotated[
+        str, "where people talk to your agents; `{session}` and `{agent}` in it are filled in, and sessions link there"
+    ] = ""
     gateway_root: Annotated[str, "gateway (`niitaka`, …) that answers at the root, too, for clients without prefix"] = (
         ""
     )
@@ -139,6 +142,8 @@ def _check(name: str, value: Any) -> None:
     lowest = 0 if name in MAY_BE_ZERO else 1
     if isinstance(value, int) and not lowest <= value <= HIGHEST.get(name, NO_LIMIT):
         raise InvalidSetting(f"{variable_of(name)}={value} is out of range")
+    if name == "chat_url" and value and not value.startswith(("http://", "https://")):
+        raise InvalidSetting(f"{variable_of(name)}={value!r} must begin with http:// or https://")
     if name in CHOICES and value not in CHOICES[name]:
         raise InvalidSetting(f"{variable_of(name)}={value!r} must be one of: {', '.join(CHOICES[name])}")
     if name in SCHEMES and value:

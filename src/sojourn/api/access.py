@@ -232,7 +232,12 @@ def _people(served: Services) -> People:
 
 
 def _me(served: Services, principal: Principal | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"auth": "local" if served.door.is_local else "password", "person": None, "workspaces": []}
+    told: dict[str, Any] = {
+        "auth": "local" if served.door.is_local else "password",
+        "person": None,
+        "workspaces": [],
+        "chat_url": served.settings.chat_url,
+    }
     if principal is None:
         return told
     names = {workspace.id: workspace.name for workspace in _people(served).workspaces()}

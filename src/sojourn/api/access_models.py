@@ -36,6 +36,7 @@ class Me(Model):
     auth: Literal["local", "password"] = Field(description="Whether a login is needed")
     person: Person | None = Field(description="null: log in")
     workspaces: list[WorkspaceGrant]
+    chat_url: str = Field(description="Where people talk to agents, with {session} and {agent} in it; empty if nowhere")
 
 
 class LogIn(Sent):

@@ -3591,6 +3591,11 @@ export interface components {
             person: components["schemas"]["Person"] | null;
             /** Workspaces */
             workspaces: components["schemas"]["WorkspaceGrant"][];
+            /**
+             * Chat Url
+             * @description Where people talk to agents, with {session} and {agent} in it; empty if nowhere
+             */
+            chat_url: string;
         };
         /** Measure */
         Measure: {
