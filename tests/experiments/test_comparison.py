@@ -70,7 +70,7 @@ def test_sessions_that_only_name_it_compare_too(experimenter: Experimenter) -> N
     compared = experimenter.compare(id)
 
     assert compared["baseline"] == "control"
-    assert [one["name"] for one in compared["variants"]] == ["", "bold", "control"]
+    assert [one["name"] for one in compared["variants"]] == ["bold", "control", ""]
     assert experimenter.compare(id, baseline="")["baseline"] == ""
     assert experimenter.compare(id, baseline="bold")["baseline"] == "bold"
 

@@ -4,7 +4,7 @@ import type { FilterName, ListSearch } from "./list_search";
 
 export const FILTER_TITLES: Record<FilterName, string> = {
   status: "Status", agent: "Agent", model: "Model", environment: "Environment", channel: "Channel", service: "Service",
-  origin: "Origin", kind: "Kind", attention: "Attention", trigger_type: "Trigger", source: "Source",
+  origin: "Origin", kind: "Kind", attention: "Attention", trigger_type: "Trigger", source: "Source", experiment: "Experiment", variant: "Variant",
 };
 /** Always at hand; the others stand in a menu until they are used. */
 export const MAIN_FILTERS: readonly FilterName[] = ["status", "agent", "environment", "channel", "model"];

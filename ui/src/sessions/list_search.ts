@@ -3,7 +3,7 @@
 export const RANGES = { "24h": 86_400_000, "7d": 7 * 86_400_000, "30d": 30 * 86_400_000, all: null } as const;
 export type Range = keyof typeof RANGES;
 export const FILTERS = [
-  "status", "agent", "model", "environment", "channel", "service", "origin", "kind", "attention", "trigger_type", "source",
+  "status", "agent", "model", "environment", "channel", "service", "origin", "kind", "attention", "trigger_type", "source", "experiment", "variant",
 ] as const;
 export type FilterName = (typeof FILTERS)[number];
 export const CHARTS = ["volume", "failures", "duration", "cost"] as const;

@@ -66,7 +66,7 @@ def _experiment_json(experiment: Experiment, counts: Sequence[VariantCount]) -> 
         "status": experiment.status,
         "variants": [
             _variant_json(name, declared.get(name), kept.get(name))
-            for name in [*declared, *sorted(kept.keys() - declared)]
+            for name in [*declared, *sorted(kept.keys() - declared, key=lambda name: (name == "", name))]
         ],
         "more_variants": len(counts) > MAX_VARIANTS,
         "sessions": sum(each.sessions for each in kept.values()),
