@@ -13,7 +13,7 @@ from sojourn.domain.identity import session_id_of
 from sojourn.domain.lifecycle import HELD, TERMINAL
 from sojourn.domain.sessions import SESSION_FIELDS, Rollup, Session, SessionKind, SessionStatus
 from sojourn.domain.status import SILENCE_NS, Judgement, judge
-from sojourn.domain.steering import Steering, held, release_words, steered
+from sojourn.domain.steering import Steering, held, release_words, steered, waits_for
 
 MERGED_FIELDS = frozenset(
     {"tags", "metadata", "metrics", "prompt_inputs"}
@@ -87,8 +87,7 @@ def restated(session: Session, steering: Steering, now_ns: int, silence_ns: int 
         )
     waiting_on = session.waiting_on if session.waiting_on == "user" else ""
     if steering.open_tasks and session.status not in TERMINAL:
-        kinds = set(steering.open_tasks)
-        return replace(session, waiting_on="review" if kinds == {"review"} else "human_task", due_at_ns=None)
+        return replace(session, waiting_on=waits_for(steering), due_at_ns=None)
     return replace(session, waiting_on=waiting_on)
 
 

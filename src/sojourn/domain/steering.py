@@ -196,7 +196,7 @@ def held(steering: Steering, silence_ns: int = SILENCE_NS) -> Judgement:
         hold.since_ns,
         reason,
         end_reason="user_cancel" if is_canceled else "",
-        waiting_on="" if is_canceled else _waits_for(steering),
+        waiting_on="" if is_canceled else waits_for(steering),
         due_at_ns=due_at_ns,
     )
 
@@ -240,10 +240,10 @@ def _abandoned(judged: Judgement, steering: Steering, silence_ns: int) -> Judgem
 
 def _waiting(judged: Judgement, steering: Steering) -> Judgement:
     """A human may take as long as it takes."""
-    return replace(judged, waiting_on=_waits_for(steering), due_at_ns=None)
+    return replace(judged, waiting_on=waits_for(steering), due_at_ns=None)
 
 
-def _waits_for(steering: Steering) -> str:
+def waits_for(steering: Steering) -> str:
     if not steering.open_tasks:
         return ""
     return "review" if all(kind == "review" for kind in steering.open_tasks) else "human_task"

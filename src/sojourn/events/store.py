@@ -17,7 +17,6 @@ from sojourn.events.statements import statement
 from sojourn.events.transport import Transport
 from sojourn.events.windows import Windows
 
-MAX_CHILDREN = 1_000
 MAX_SEARCH_WORDS = 16
 SEARCH_SCAN = 20_000  # matching blocks looked at before sessions are told apart
 NOT_A_WORD = re.compile(r"[\W_]+", re.ASCII)
@@ -104,9 +103,6 @@ class EventStore:
 
     def window_total(self, workspace_id: str, session_id: str, chosen: WindowFilter) -> int:
         return self._windows.total(workspace_id, session_id, chosen)
-
-    def children_of(self, workspace_id: str, session_id: str, event_id: str) -> list[Skeleton]:
-        return self._windows.children(workspace_id, session_id, event_id, MAX_CHILDREN)
 
     def event(self, workspace_id: str, session_id: str, event_id: str) -> StoredEvent | None:
         found = self.rows("event_whole", workspace_id=workspace_id, session_id=session_id, event_id=event_id)

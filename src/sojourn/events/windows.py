@@ -46,12 +46,6 @@ class Windows:
         found = self._run("window_total", workspace_id=workspace_id, session_id=session_id, **_filter(chosen))
         return int(found[0]["total"])
 
-    def children(self, workspace_id: str, session_id: str, event_id: str, limit: int) -> list[Skeleton]:
-        places = self._run(
-            "children_ids", workspace_id=workspace_id, session_id=session_id, event_id=event_id, limit=limit
-        )
-        return self._at(workspace_id, session_id, places)
-
     def _at(self, workspace_id: str, session_id: str, places: Sequence[Row]) -> list[Skeleton]:
         if not places:
             return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, or_, update
 
 from sojourn.ledger.control_tables import leases
 from sojourn.ledger.upserts import insert_new
@@ -18,7 +18,3 @@ def take(conn: Connection, name: str, holder: str, now_ns: int, for_ns: int) -> 
         update(leases).where(leases.c.name == name, free).values(holder=holder, until_ns=now_ns + for_ns)
     )
     return bool(taken.rowcount)
-
-
-def holder_of(conn: Connection, name: str) -> str:
-    return str(conn.execute(select(leases.c.holder).where(leases.c.name == name)).scalar() or "")

@@ -57,10 +57,6 @@ def get_many(conn: Connection, refs: Iterable[Ref]) -> dict[Ref, Tombstone]:
     return {(row["workspace_id"], row["session_id"]): Tombstone(**row) for row in found}
 
 
-def exist(conn: Connection) -> bool:
-    return conn.execute(select(tombstones.c.session_id).limit(1)).first() is not None
-
-
 def unerased(conn: Connection, limit: int) -> list[Tombstone]:
     query = select(tombstones).where(tombstones.c.is_erased.is_(False)).limit(limit)
     return [Tombstone(**row) for row in conn.execute(query).mappings()]

@@ -53,11 +53,6 @@ class OpenSpan:
         self._span.set_attributes({name: value for name, value in attributes.items() if value is not None})
 
     @quiet(None)
-    def add_details(self, details: Mapping[str, Any]) -> None:
-        self._details.update(details)
-        self._span.set_attribute("sojourn.details", json_text(self._details))
-
-    @quiet(None)
     def finish(self, failure: BaseException | None = None) -> None:
         if failure is not None:
             self._tell_failure(failure)

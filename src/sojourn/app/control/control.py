@@ -159,7 +159,7 @@ class Control:
         """What the runtime should know, as soon as there is any; and the receipts that it need not send again."""
         is_coming_back = await asyncio.to_thread(self._reviving.is_coming_back, poll.runtime)
         accepted = await asyncio.to_thread(self._delivery.take, poll)
-        sessions = [(poll.runtime.workspace_id, session_id) for session_id in poll.session_ids]
+        sessions = [(poll.runtime.workspace_id, session_id) for session_id in poll.told]
         if is_coming_back and sessions:
             await self._hear(sessions)
         until_s = self._now_s() + wait_s

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -52,7 +53,7 @@ class Receipt:
     detail: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Poll:
     runtime: Runtime
     held: tuple[Held, ...]
@@ -60,9 +61,10 @@ class Poll:
     receipts: tuple[Receipt, ...]
     task_ids: tuple[str, ...]
 
-    @property
-    def session_ids(self) -> set[str]:
-        return {session_id_of(self.runtime.workspace_id, bounded_key(one.key)) for one in self.held}
+    @cached_property
+    def told(self) -> dict[str, Held]:
+        """What it runs, by the id of the session; of one that is named twice the later word."""
+        return {session_id_of(self.runtime.workspace_id, bounded_key(one.key)): one for one in self.held}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,39 +110,35 @@ class Delivery:
             tasks = self._ledger.tasks.closed_among(conn, workspace_id, poll.task_ids) if poll.task_ids else []
         if not waiting:
             return Delivered((), tuple(tasks))
-        keys = {session_id_of(workspace_id, bounded_key(one.key)): one.key for one in poll.held}
         with self._ledger.begin() as conn:
             # Looked at again under the sessions' locks: what was withdrawn meanwhile must not go out.
             self._ledger.lock_sessions(conn, sorted({(workspace_id, one.session_id) for one in waiting}))
             chosen = self._waiting(conn, poll)
             for command in chosen:
                 self._mark_delivered(conn, command, poll.runtime.id)
-        return Delivered(tuple((one, keys[one.session_id]) for one in chosen), tuple(tasks))
+        return Delivered(tuple((one, poll.told[one.session_id].key) for one in chosen), tuple(tasks))
 
     def _waiting(self, conn: Connection, poll: Poll) -> list[Command]:
         workspace_id, runtime_id = poll.runtime.workspace_id, poll.runtime.id
-        states = {session_id_of(workspace_id, bounded_key(one.key)): one.state for one in poll.held}
         waiting: list[Command] = []
-        for part in _parts(states):
+        for part in _parts(poll.told):
             refs = [(workspace_id, session_id) for session_id in part]
             waiting += [
                 command
                 for command in self._ledger.commands.open_of(conn, refs)
                 if command.verb in RUNTIME_VERBS and runtime_id not in command.receipts
             ]
-            waiting += self._standing(conn, refs, states)
+            waiting += self._standing(conn, refs, poll.told)
         unique = {command.id: command for command in waiting if command.id not in poll.known}
         return list(unique.values())[:MAX_COMMANDS_A_POLL]
 
     def _has_news(self, before: dict[str, Attachment], poll: Poll) -> bool:
-        told = {session_id_of(poll.runtime.workspace_id, bounded_key(one.key)): one for one in poll.held}
-        return told.keys() != before.keys() or any(
-            _as_told(before[session_id], one) != before[session_id] for session_id, one in told.items()
+        return poll.told.keys() != before.keys() or any(
+            _as_told(before[session_id], one) != before[session_id] for session_id, one in poll.told.items()
         )
 
     def _take_all_news(self, poll: Poll, before: dict[str, Attachment], now_ns: int) -> None:
-        workspace_id = poll.runtime.workspace_id
-        told = {session_id_of(workspace_id, bounded_key(one.key)): one for one in poll.held}
+        told = poll.told
         parts = list(_parts(told.keys() | before.keys())) or [()]
         for number, part in enumerate(parts, 1):
             self._take_news(
@@ -253,12 +251,12 @@ class Delivery:
                 hold = settled.hold
                 write_session(conn, self._ledger, session, after, hold.actor, hold.command_id, now_ns)
 
-    def _standing(self, conn: Connection, refs: Sequence[tuple[str, str]], states: dict[str, str]) -> list[Command]:
+    def _standing(self, conn: Connection, refs: Sequence[tuple[str, str]], told: Mapping[str, Held]) -> list[Command]:
         """What stands for sessions whose process does not say that it obeys, whatever became of the command."""
         found: list[Command] = []
         for (workspace_id, session_id), hold in self._ledger.holds.get_many(conn, refs).items():
             wanted = STANDS_FOR.get(SessionStatus(hold.status)) if hold.status else ""
-            state = states[session_id]
+            state = told[session_id].state
             if (wanted and state != wanted) or (not hold.status and state == "paused"):
                 command = self._ledger.commands.get(conn, workspace_id, hold.command_id)
                 if command is not None and command.verb in RUNTIME_VERBS:
