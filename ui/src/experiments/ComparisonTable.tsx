@@ -82,7 +82,7 @@ function VariantRow({ variant, measure, estimate, baseline, isBaseline, own, dif
       <td className="number">{count(estimate.n)}</td>
       <td className="estimate">
         <b>{valueWords(measure, estimate.estimate)}</b> {estimate.interval && <span className="ends">{intervalWords(measure, estimate.interval)}</span>}
-        <small>{estimate.median !== null && measure.kind === "mean" && <>median {valueWords(measure, estimate.median)} </>}{note && <Hint word={shortNote(estimate)} why={note} />}</small>
+        <small>{estimate.median !== null && estimate.n > 2 && <>median {valueWords(measure, estimate.median)} </>}{note && <Hint word={shortNote(estimate)} why={note} />}</small>
       </td>
       <td className="plot"><Bar plot={own} row={row} tone="calm" /></td>
       <td className="estimate">
