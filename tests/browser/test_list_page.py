@@ -413,9 +413,10 @@ def test_a_drawer_shows_a_session_without_leaving_the_list(page: Page, operator:
     drawer.get_by_role("button", name="Cost", exact=True).click()
     expect(drawer.get_by_test_id("preview-cost")).to_contain_text(re.compile(r"\$0\.50.*gpt-4o", re.DOTALL))
     page.reload()
-    expect(drawer).to_contain_text("hello drawer")
+    expect(drawer.get_by_test_id("preview-cost")).to_be_visible()  # the pane stands in the URL
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
+    assert "pane=" not in page.url
 
 
 def test_the_page_has_no_start_button(page: Page) -> None:

@@ -44,10 +44,11 @@ include-path-regex = "/(commands/.command_id|tasks/.id).$"
 include-method = "GET"
 parameters = {{ wait_s = 0 }}
 
-# What a policy's condition or an assessor's config holds depends on its type (/policy-types, /assessor-kinds).
+# What a policy's condition or an assessor's config holds depends on its type (/policy-types, /assessor-kinds), and so
+# does what an alert channel needs.
 # Assessments are asked for by session, trace or both; variants have names of their own.
 [[operations]]
-include-path-regex = "/(polic(ies|y-replays)|assessors|assessments|experiments)"
+include-path-regex = "/(polic(ies|y-replays)|assessors|assessments|experiments|alert-channels)"
 
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "404", "422"]

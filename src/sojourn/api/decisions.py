@@ -54,6 +54,7 @@ class Decision(Model):
 class DecisionList(Model):
     items: list[Decision]
     next_cursor: str | None
+    total: int
 
 
 @router.get(
@@ -75,9 +76,11 @@ def list_decisions(
     with served.ledger.read() as conn:
         filter = DecisionFilter(session_id, agent_id)
         found = served.ledger.decisions.list_page(conn, workspace_id, filter, before, limit + 1)
+        total = served.ledger.decisions.total(conn, workspace_id, filter)
     shown = found[:limit]
     more = cursors.encode(shown[-1][0]) if len(found) > limit else None
-    return Json({"items": [decision_json(decision) for _, decision in shown], "next_cursor": more})
+    items = [decision_json(decision) for _, decision in shown]
+    return Json({"items": items, "next_cursor": more, "total": total})
 
 
 def decision_json(decision: stored.Decision) -> dict[str, Any]:

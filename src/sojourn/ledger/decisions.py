@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from sojourn.ledger.policy_tables import decisions
 from sojourn.ledger.upserts import insert_new
@@ -49,14 +49,24 @@ def list_page(
     conn: Connection, workspace_id: str, filter: DecisionFilter, before: int | None, limit: int
 ) -> list[tuple[int, Decision]]:
     """With their numbers, the latest first."""
-    query = select(decisions).where(decisions.c.workspace_id == workspace_id)
-    for name in ("session_id", "agent_id"):
-        if value := getattr(filter, name):
-            query = query.where(decisions.c[name] == value)
+    query = select(decisions).where(*_conditions(workspace_id, filter))
     if before is not None:
         query = query.where(decisions.c.number < before)
     found = conn.execute(query.order_by(decisions.c.number.desc()).limit(limit)).mappings()
     return [(row["number"], _decision(row)) for row in found]
+
+
+def total(conn: Connection, workspace_id: str, filter: DecisionFilter) -> int:
+    query = select(func.count()).select_from(decisions).where(*_conditions(workspace_id, filter))
+    return int(conn.execute(query).scalar_one())
+
+
+def _conditions(workspace_id: str, filter: DecisionFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [decisions.c.workspace_id == workspace_id]
+    for name in ("session_id", "agent_id"):
+        if value := getattr(filter, name):
+            found.append(decisions.c[name] == value)
+    return found
 
 
 def _decision(row: RowMapping) -> Decision:

@@ -1,7 +1,10 @@
 // The live stream: one connection for the whole app, resumed by the browser with Last-Event-ID.
 
 import { useEffect, useSyncExternalStore } from "react";
+import type { components } from "./schema";
 import type { Session } from "./types";
+
+type Signal = components["schemas"]["Signal"];
 
 export type LiveState = "connecting" | "live" | "offline";
 export type LiveEvent =
@@ -9,10 +12,13 @@ export type LiveEvent =
   | { kind: "removed"; id: string; mergedInto: string | null }
   | { kind: "reset" };
 type Listener = (event: LiveEvent) => void;
+export type SignalEvent = { kind: "changed"; signal: Signal } | { kind: "removed"; id: string } | { kind: "reset" };
+type SignalListener = (event: SignalEvent) => void;
 
 let source: EventSource | null = null;
 let state: LiveState = "connecting";
 const listeners = new Set<Listener>();
+const signalListeners = new Set<SignalListener>();
 const watchers = new Set<() => void>();
 
 function setState(next: LiveState): void {
@@ -39,6 +45,16 @@ function open(): void {
     tell({ kind: "removed", id: gone.id, mergedInto: gone.merged_into });
   });
   source.addEventListener("reset", () => tell({ kind: "reset" }));
+  hearSignals(source);
+}
+
+function hearSignals(from: EventSource): void {
+  const tellOf = (event: SignalEvent) => signalListeners.forEach((listener) => listener(event));
+  from.addEventListener("signal.changed", (message) =>
+    tellOf({ kind: "changed", signal: JSON.parse((message as MessageEvent<string>).data) as Signal }));
+  from.addEventListener("signal.removed", (message) =>
+    tellOf({ kind: "removed", id: (JSON.parse((message as MessageEvent<string>).data) as { id: string }).id }));
+  from.addEventListener("reset", () => tellOf({ kind: "reset" }));
 }
 
 export function useLive(listener: Listener): void {
@@ -46,6 +62,14 @@ export function useLive(listener: Listener): void {
     open();
     listeners.add(listener);
     return () => void listeners.delete(listener);
+  }, [listener]);
+}
+
+/** Signals as they fire; for those who show them. */
+export function useLiveSignals(listener: SignalListener): void {
+  useEffect(() => {
+    signalListeners.add(listener);
+    return () => void signalListeners.delete(listener);
   }, [listener]);
 }
 

@@ -2969,6 +2969,8 @@ export interface components {
             items: components["schemas"]["Decision"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /** DeliveredCommand */
         DeliveredCommand: {

@@ -6,6 +6,8 @@ import { readSearch } from "../sessions/list_search";
 import { SessionsPage } from "../sessions/SessionsPage";
 import { NotFound, PageFault } from "../shell/NotFound";
 import { Shell } from "../shell/Shell";
+import { readAlertSearch } from "../signals/alert_search";
+import { readSignalSearch } from "../signals/signal_search";
 import { readTaskSearch } from "../tasks/task_search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -31,8 +33,18 @@ const agentsRoute = createRoute({
   component: lazyRouteComponent(() => import("../agents/AgentsPage"), "AgentsPage"),
 });
 
+const signalsRoute = createRoute({
+  getParentRoute: () => root, path: "/signals", validateSearch: readSignalSearch,
+  component: lazyRouteComponent(() => import("../signals/SignalsPage"), "SignalsPage"),
+});
+
+const alertsRoute = createRoute({
+  getParentRoute: () => root, path: "/signals/alerts", validateSearch: readAlertSearch,
+  component: lazyRouteComponent(() => import("../signals/AlertsPage"), "AlertsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute]),
+  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute, signalsRoute, alertsRoute]),
   defaultPreload: "intent", defaultErrorComponent: PageFault,
 });
 

@@ -4,6 +4,7 @@ import { sessionRoute } from "../app/router";
 import { Copy, ErrorState, Skeleton } from "../app/States";
 import { useTitle } from "../shell/title";
 import { toast } from "../shell/toasts";
+import { useSignalCount } from "../signals/queries";
 import { ActionBar } from "./ActionBar";
 import { AgentsTab } from "./AgentsTab";
 import { ContextTab } from "./ContextTab";
@@ -13,6 +14,7 @@ import { MetricsTab } from "./MetricsTab";
 import { useLiveSession, useSession } from "./queries";
 import "./session.css";
 import type { Tab } from "./session_search";
+import { SignalsTab } from "./SignalsTab";
 import { StateTab } from "./StateTab";
 import { Tabs } from "./Tabs";
 import { TimelineTab } from "./TimelineTab";
@@ -29,6 +31,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
   const navigate = useNavigate();
   const change = useSearchChange();
   const session = useSession(sessionKey);
+  const signals = useSignalCount(sessionKey);
   const [isGone, setGone] = useState(false);
   const leave = useCallback((mergedInto: string | null) => {
     if (!mergedInto) return setGone(true);
@@ -50,6 +53,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
     metrics: <MetricsTab session={shown} sessionKey={sessionKey} />,
     state: <StateTab sessionKey={sessionKey} search={search} change={change} />,
     traces: <TracesTab sessionKey={sessionKey} search={search} change={change} />,
+    signals: <SignalsTab sessionKey={sessionKey} change={change} />,
   })[tab];
   return (
     <div className="page session-page">
@@ -64,7 +68,10 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
       <InfoBar session={shown} />
       <ActionBar session={shown} sessionKey={sessionKey} />
       <Tabs current={search.tab ?? "conversation"} choose={(tab) => change({ tab }, true)} draw={draw}
-        flags={shown.error_count ? { timeline: <span className="flag" title={`${shown.error_count} errors`}>{shown.error_count}</span> } : {}} />
+        flags={{
+          ...(shown.error_count ? { timeline: <span className="flag" title={`${shown.error_count} errors`}>{shown.error_count}</span> } : {}),
+          ...(signals ? { signals: <span className="flag flag-calm" title={`${signals} signals`} data-testid="signal-count">{signals}</span> } : {}),
+        }} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { type Tab, TABS } from "./session_search";
 import { TabShown } from "./tab_shown";
 
 const TITLES: Record<Tab, string> = {
-  conversation: "Conversation", timeline: "Timeline", agents: "Agents", context: "Context", metrics: "Metrics", state: "State", traces: "Traces",
+  conversation: "Conversation", timeline: "Timeline", agents: "Agents", context: "Context", metrics: "Metrics", state: "State", traces: "Traces", signals: "Signals",
 };
 
 interface Props { current: Tab; choose: (tab: Tab) => void; draw: (tab: Tab) => ReactNode; flags: Partial<Record<Tab, ReactNode>> }

@@ -10,7 +10,7 @@ import { readConversationAgain } from "./useConversation";
 
 export const WINDOW = 200;
 const REFETCH_PAUSE_MS = 700;
-const VIEWS = ["events", "timeline-tree", "timeline-marks", "agents", "metrics", "state", "traces", "context", "pipelines", "history", "children", "commands", "session-tasks", "controls", "calls"];
+const VIEWS = ["events", "timeline-tree", "timeline-marks", "agents", "metrics", "state", "traces", "context", "pipelines", "history", "children", "commands", "session-tasks", "controls", "calls", "signals-of", "decisions-of", "signal-count"];
 
 export function useSession(key: string) {
   return useQuery({ queryKey: ["session", key], queryFn: ({ signal }) => get<Session>(sessionPath(key), signal) });

@@ -2,7 +2,7 @@
 
 import type { Show } from "./conversation_items";
 
-export const TABS = ["conversation", "timeline", "agents", "context", "metrics", "state", "traces"] as const;
+export const TABS = ["conversation", "timeline", "agents", "context", "metrics", "state", "traces", "signals"] as const;
 export const MODES = ["list", "tree", "waterfall"] as const;
 export type Tab = (typeof TABS)[number];
 export type Mode = (typeof MODES)[number];

@@ -32,7 +32,7 @@ export function FilterBar({ search, change }: Props) {
       {search.longer && <DurationChip longer={search.longer} change={change} />}
       {search.archived && <ArchivedChip search={search} change={change} />}
       <MoreFilters search={search} change={change} />
-      {isFiltered(search) && <button type="button" className="chip chip-clear" onClick={() => change({ ...nothing, ...unfiltered(search), ...(search.open ? { open: search.open } : {}) })}>Clear all</button>}
+      {isFiltered(search) && <button type="button" className="chip chip-clear" onClick={() => change({ ...nothing, ...unfiltered(search), ...(search.open ? { open: search.open } : {}), ...(search.pane ? { pane: search.pane } : {}) })}>Clear all</button>}
       </div>
     </div>
   );

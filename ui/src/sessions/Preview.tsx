@@ -10,18 +10,19 @@ import { ago, clock, count, dateTime, duration, exact, money, short, UNKNOWN } f
 import { ConversationTab } from "../session/ConversationTab";
 import { useLiveSession } from "../session/queries";
 import { changed, type SessionSearch } from "../session/session_search";
+import { useSignalCount } from "../signals/queries";
+import { SessionSignals } from "../signals/SessionSignals";
 import { useAsk } from "./Actions";
+import { type Pane, PANES } from "./list_search";
 import { DANGEROUS, LABELS, offerOf } from "./verbs";
 
-const PANES = ["conversation", "timeline", "cost"] as const;
-type Pane = (typeof PANES)[number];
-const TITLES: Record<Pane, string> = { conversation: "Conversation", timeline: "Timeline", cost: "Cost" };
+const TITLES: Record<Pane, string> = { conversation: "Conversation", timeline: "Timeline", signals: "Signals", cost: "Cost" };
 const EVENTS = 200;
 
 /** A session beside the list: enough to know what it did and to act on it. */
-export function Preview({ sessionKey, close }: { sessionKey: string; close: () => void }) {
+export function Preview({ sessionKey, pane, choose, close }: { sessionKey: string; pane: Pane; choose: (pane: Pane) => void; close: () => void }) {
   const session = useQuery({ queryKey: ["session", sessionKey], queryFn: ({ signal }) => get<Session>(sessionPath(sessionKey), signal) });
-  const [pane, setPane] = useState<Pane>("conversation");
+  const signals = useSignalCount(sessionKey);
   useLiveSession(sessionKey, session.data?.id, close);
   return (
     <aside className="preview" aria-label="Session beside the list" data-testid="preview">
@@ -35,11 +36,15 @@ export function Preview({ sessionKey, close }: { sessionKey: string; close: () =
           <Facts session={session.data} />
           <PreviewActions session={session.data} />
           <div className="segments panes" role="group" aria-label="Show">
-            {PANES.map((name) => <button key={name} type="button" aria-pressed={pane === name} onClick={() => setPane(name)}>{TITLES[name]}</button>)}
+            {PANES.map((name) => <button key={name} type="button" aria-pressed={pane === name} onClick={() => choose(name)}>{TITLES[name]}{name === "signals" && signals > 0 && <span className="count">{count(signals)}</span>}</button>)}
           </div>
           <div className="preview-pane" data-pane={pane}>
             {pane === "conversation" ? <Said key={sessionKey} session={session.data} sessionKey={sessionKey} />
-              : pane === "timeline" ? <Timeline sessionKey={sessionKey} /> : <Costs sessionKey={sessionKey} />}
+              : pane === "timeline" ? <Timeline sessionKey={sessionKey} />
+              : pane === "signals" ? <SessionSignals sessionKey={sessionKey} toEvent={(eventId, words, testId) => (
+                <Link key={eventId} to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: eventId }} data-testid={testId}>{words}</Link>
+              )} />
+              : <Costs sessionKey={sessionKey} />}
           </div>
         </>
       )}

@@ -12,7 +12,7 @@ import { FilterBar } from "./FilterBar";
 import { ListHead } from "./ListHead";
 import { useClickOpens, useColumns, useFocusedRow, useTree } from "./list_hooks";
 import { LIST_SHORTCUTS, useListKeys } from "./list_keys";
-import { cleaned, isFiltered, type ListSearch, nextSort, unfiltered } from "./list_search";
+import { cleaned, DEFAULT_PANE, isFiltered, type ListSearch, nextSort, unfiltered } from "./list_search";
 import { useLiveList } from "./live_list";
 import { type News, rowsOf } from "./live_rows";
 import { searchedWords } from "./passage";
@@ -60,7 +60,7 @@ export function SessionsPage() {
   useTitle("Sessions");
   useShortcuts("Sessions", LIST_SHORTCUTS);
 
-  const closePreview = useCallback(() => change({ open: "" }), [change]);
+  const closePreview = useCallback(() => change({ open: "", pane: DEFAULT_PANE }), [change]);
   const peek = useCallback((key: string) => change({ open: key }), [change]);
   const open = useCallback((session: Session, isOtherWay: boolean) => {
     if (isOtherWay !== (clickOpens === "drawer")) peek(session.key);
@@ -80,7 +80,11 @@ export function SessionsPage() {
     },
     fold: (isOpen) => { if (focused?.hasChildren && focused.isExpanded !== isOpen) toggle(focused.session.id); },
     open: () => { if (focused) open(focused.session, false); },
-    peek: () => { if (focused) change({ open: search.open === focused.session.key ? "" : focused.session.key }); },
+    peek: () => {
+      if (!focused) return;
+      if (search.open === focused.session.key) closePreview();
+      else peek(focused.session.key);
+    },
     tick: () => { if (focused) select(focused.session, false); },
     leave: () => { if (search.open) closePreview(); else clear(); },
     search: () => document.getElementById("session-search")?.focus(),
@@ -110,7 +114,7 @@ export function SessionsPage() {
                   onScroll={() => { if (live.waiting && !isHeld()) live.show(); }} />}
             <BulkBar selection={selection.chosen} clear={clear} />
           </div>
-          {search.open && <Preview sessionKey={search.open} close={closePreview} />}
+          {search.open && <Preview sessionKey={search.open} pane={search.pane ?? DEFAULT_PANE} choose={(pane) => change({ pane })} close={closePreview} />}
         </div>
       </div>
     </Actions>

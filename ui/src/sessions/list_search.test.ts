@@ -33,9 +33,9 @@ describe("the list's URL", () => {
   });
 
   it("reads the rest of the view, and nothing that makes no sense", () => {
-    expect(readSearch({ longer: 60000, archived: "only", trends: "cost", by: "model", open: "a:b/c", columns: ["cost"], attention: "flagged" })).toEqual(
-      { longer: 60000, archived: "only", trends: "cost", by: "model", open: "a:b/c", columns: ["cost"], attention: ["flagged"] });
-    expect(readSearch({ longer: -1, archived: "maybe", trends: "x", from: "yesterday" })).toEqual({});
+    expect(readSearch({ longer: 60000, archived: "only", trends: "cost", by: "model", open: "a:b/c", pane: "signals", columns: ["cost"], attention: "flagged" })).toEqual(
+      { longer: 60000, archived: "only", trends: "cost", by: "model", open: "a:b/c", pane: "signals", columns: ["cost"], attention: ["flagged"] });
+    expect(readSearch({ longer: -1, archived: "maybe", trends: "x", from: "yesterday", pane: "x" })).toEqual({});
   });
 
   it("asks for long sessions and for the archive", () => {
@@ -43,7 +43,7 @@ describe("the list's URL", () => {
   });
 
   it("keeps of a view what reproduces it, and compares by meaning", () => {
-    const view = { status: ["failed"], open: "x", view: "v1", columns: ["goal", "cost"] };
+    const view = { status: ["failed"], open: "x", pane: "signals" as const, view: "v1", columns: ["goal", "cost"] };
     expect(keptOf(view)).toEqual({ status: ["failed"], columns: ["goal", "cost"] });
     expect(isSameView({ q: "a", sort: "cost_usd" }, { sort: "cost_usd", q: "a", view: "v" })).toBe(true);
     expect(isSameView({ q: "a" }, { q: "b" })).toBe(false);
@@ -52,5 +52,6 @@ describe("the list's URL", () => {
   it("drops filters and leaves the look alone", () => {
     expect(unfiltered({ q: "a", status: ["failed"], sort: "cost_usd", trends: "cost" })).toEqual({ sort: "cost_usd", trends: "cost" });
     expect(cleaned({ q: "", errors: false, status: [] })).toEqual({});
+    expect(cleaned({ q: "conversation", pane: "conversation" })).toEqual({ q: "conversation" });
   });
 });

@@ -11,6 +11,8 @@ export type Chart = (typeof CHARTS)[number];
 export const GROUPS = ["agent", "model", "environment"] as const;
 export type Group = (typeof GROUPS)[number];
 export type Archived = "no" | "only";
+export const PANES = ["conversation", "timeline", "signals", "cost"] as const;
+export type Pane = (typeof PANES)[number];
 
 export type ListSearch = {
   q?: string;
@@ -25,10 +27,12 @@ export type ListSearch = {
   trends?: Chart; // the panel is open and shows this
   by?: Group;
   open?: string; // the session in the drawer
+  pane?: Pane; // of the drawer
   view?: string; // the saved view that this began as
 } & Partial<Record<FilterName, string[]>>;
 
 export const DEFAULT_SORT = "-started_at";
+export const DEFAULT_PANE = "conversation";
 
 export function readSearch(raw: Record<string, unknown>): ListSearch {
   const search: ListSearch = {};
@@ -44,6 +48,7 @@ export function readSearch(raw: Record<string, unknown>): ListSearch {
   if (isOneOf(raw.trends, CHARTS)) search.trends = raw.trends;
   if (isOneOf(raw.by, GROUPS)) search.by = raw.by;
   if (raw.open != null && raw.open !== "") search.open = String(raw.open);
+  if (isOneOf(raw.pane, PANES) && raw.pane !== DEFAULT_PANE) search.pane = raw.pane;
   if (typeof raw.view === "string") search.view = raw.view;
   for (const name of [...FILTERS, "columns"] as const) {
     const list = texts(raw[name]);
@@ -99,8 +104,8 @@ export function isFiltered(search: ListSearch): boolean {
 
 /** Without what says nothing, so that equal views have equal URLs. */
 export function cleaned(search: ListSearch): ListSearch {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) =>
-    value !== undefined && value !== "" && value !== false && !(Array.isArray(value) && value.length === 0))) as ListSearch;
+  return Object.fromEntries(Object.entries(search).filter(([name, value]) =>
+    value !== undefined && value !== "" && value !== false && !(name === "pane" && value === DEFAULT_PANE) && !(Array.isArray(value) && value.length === 0))) as ListSearch;
 }
 
 /** What leaves the look alone and drops every filter. */
@@ -111,7 +116,7 @@ export function unfiltered(search: ListSearch): ListSearch {
 
 /** What a saved view keeps: everything but what happens to be open. */
 export function keptOf(search: ListSearch): ListSearch {
-  const { open: _, view: __, ...kept } = search;
+  const { open: _, pane: __, view: ___, ...kept } = search;
   return cleaned(kept);
 }
 

@@ -4,6 +4,7 @@ export const PLACES = [
   { to: "/sessions", title: "Sessions", key: "s" },
   { to: "/tasks", title: "Work Center", key: "t" },
   { to: "/agents", title: "Agents", key: "a" },
+  { to: "/signals", title: "Signals", key: "n" },
 ] as const;
 export type Place = (typeof PLACES)[number];
 
