@@ -286,9 +286,7 @@ def test_a_route_is_taken_once_and_an_automation_can_be_deleted(clients: Clients
     assert found["metadata"]["total"] >= len(found["data"])
 
 
-def test_agents_that_ran_are_offered_and_the_catalogue_is_no_session(
-    clients: Clients, operator: Operator, platform: Platform
-) -> None:
+def test_agents_that_ran_are_offered(clients: Clients, operator: Operator) -> None:
     agent = fresh("seen")
     operator.begin(fresh("run"), agent_id=agent)
     clients.tool("expose_agent", agent_id=fresh("other"), automation_name=fresh("kept"))
@@ -296,9 +294,6 @@ def test_agents_that_ran_are_offered_and_the_catalogue_is_no_session(
     agents = clients.tool("get_agents")
 
     assert [one["route_name"] for one in agents if one["agent_id"] == agent] == [None]
-    assert "itential:automations" not in {
-        one["key"] for one in operator.server.get("/api/v1/sessions", limit=500)["items"]
-    }
 
 
 def test_logins_by_cookie_oauth_and_basic_name_the_person(clients: Clients, platform: Platform) -> None:

@@ -11,6 +11,7 @@ from sojourn.ledger import (
     access,
     alerts,
     assessors,
+    automations,
     changes,
     checkpoints,
     commands,
@@ -51,6 +52,7 @@ class Ledger:
     access = access
     alerts = alerts
     assessors = assessors
+    automations = automations
     sessions = sessions
     listing = listing
     stats = stats

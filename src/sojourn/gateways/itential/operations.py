@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
-from jsonschema.exceptions import SchemaError, best_match
 
-from sojourn.app.control.forms import NOWHERE_ELSE, BoundedValidator, check_form
-from sojourn.app.errors import Invalid, NotFound
+from sojourn.app.automations.automation_set import AutomationSet
+from sojourn.app.automations.starting import Start
+from sojourn.app.errors import NotFound
 from sojourn.app.views.ledger_reads import read_ledger
+from sojourn.domain.automations import TriggerType
 from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.itential import listing, starting
-from sojourn.gateways.itential.catalogue import AGENTS, Catalogue, passing
+from sojourn.gateways.itential.automation_bodies import (
+    automation_body,
+    automation_of,
+    passing,
+    trigger_body,
+    trigger_of,
+)
 from sojourn.gateways.itential.login import Operator, Person
-from sojourn.gateways.itential.session_bodies import STATUSES, trigger_type_of
+from sojourn.gateways.itential.session_bodies import trigger_type_of
 from sojourn.ledger.filters import SessionFilter
 
 router = APIRouter(prefix="/operations-manager")
@@ -24,40 +32,38 @@ Found = dict[str, Any]
 
 @router.get("/automations", dependencies=[READ])
 def list_automations(request: Request, served: Served, workspace_id: Workspace) -> Json:
-    return Json(_page(request, Catalogue(served, workspace_id).automations()))
+    return Json(_page(request, list(map(automation_body, _set(served).listed(workspace_id)))))
 
 
 @router.get("/automations/{automation_id:path}", dependencies=[READ])
 def read_automation(served: Served, workspace_id: Workspace, automation_id: str) -> Json:
-    return Json({"data": Catalogue(served, workspace_id).automation(automation_id)})
+    return Json({"data": automation_body(_set(served).get(workspace_id, automation_id))})
 
 
 @router.post("/automations", status_code=201, dependencies=[INGEST])
-async def create_automation(served: Served, workspace_id: Workspace, actor: Operator, sent: SentObject) -> Json:
-    made = await Catalogue(served, workspace_id).add_automation(sent, actor)
-    return Json({"message": "the automation is made", "data": made}, status_code=201)
+def create_automation(served: Served, workspace_id: Workspace, actor: Operator, sent: SentObject) -> Json:
+    made = _set(served).add(automation_of(sent, workspace_id, actor))
+    return Json({"message": "the automation is made", "data": automation_body(made)}, status_code=201)
 
 
 @router.delete("/automations/{automation_id:path}", dependencies=[INGEST])
-async def delete_automation(served: Served, workspace_id: Workspace, automation_id: str) -> Json:
-    gone = await Catalogue(served, workspace_id).remove_automation(automation_id)
-    return Json({"message": f"automation {gone['name']} is deleted", "data": gone})
+def delete_automation(served: Served, workspace_id: Workspace, automation_id: str) -> Json:
+    gone = _set(served).remove(workspace_id, automation_id)
+    return Json({"message": f"automation {gone.name} is deleted", "data": automation_body(gone)})
 
 
 @router.get("/triggers", dependencies=[READ])
 def list_triggers(request: Request, served: Served, workspace_id: Workspace) -> Json:
-    page = _page(request, Catalogue(served, workspace_id).triggers())
+    page = _page(request, list(map(trigger_body, _set(served).triggers(workspace_id))))
     for trigger in page["data"]:
         trigger["lastExecuted"] = _last_executed_ms(served, workspace_id, trigger["name"])
     return Json(page)
 
 
 @router.post("/triggers", status_code=201, dependencies=[INGEST])
-async def create_trigger(served: Served, workspace_id: Workspace, actor: Operator, sent: SentObject) -> Json:
-    if sent.get("schema") is not None:
-        check_form(sent["schema"] if isinstance(sent["schema"], dict) else {"type": sent["schema"]})
-    made = await Catalogue(served, workspace_id).add_trigger(sent, actor)
-    return Json({"message": "the trigger is made", "data": made}, status_code=201)
+def create_trigger(served: Served, workspace_id: Workspace, actor: Operator, sent: SentObject) -> Json:
+    made = _set(served).add_trigger(trigger_of(sent, workspace_id, actor))
+    return Json({"message": "the trigger is made", "data": trigger_body(made)}, status_code=201)
 
 
 @router.post("/triggers/{kind}/{name}", dependencies=[INGEST])
@@ -65,20 +71,19 @@ async def fire(
     served: Served, workspace_id: Workspace, kind: str, name: str, actor: Operator, person: Person, inputs: SentObject
 ) -> Json:
     """An endpoint by its route; the other kinds, which their schedulers and buses fire, by id."""
-    catalogue = Catalogue(served, workspace_id)
-    trigger = catalogue.trigger(kind, name)
-    automation = catalogue.automation(trigger["actionId"])
-    if automation["componentType"] != AGENTS:
-        raise Invalid(f"only agents can be started here, and {automation['name']} is of {automation['componentType']}")
-    _check(inputs, trigger["schema"])
-    source = (person or actor) if kind == "manual" else trigger["name"]
-    why = starting.Trigger(trigger_type_of(kind), source, trigger["name"])
-    agent_id = str(automation["componentId"] or automation["name"])
-    metadata = {"created_by": person or actor, "agent_name": automation.get("componentName") or agent_id}
-    session = await starting.start(served, workspace_id, agent_id, inputs, why, metadata)
-    return Json(
-        {"message": "the session is started", "data": {"sessionId": session.id, "status": STATUSES[session.status]}}
+    known = _set(served)
+    trigger = await asyncio.to_thread(known.trigger, workspace_id, trigger_type_of(kind), name)
+    automation = await asyncio.to_thread(known.agent_to_start, trigger, inputs)
+    wanted = Start(
+        agent_id=automation.agent_id,
+        inputs=inputs,
+        trigger_type=trigger.type,
+        trigger_source=(person or actor) if trigger.type == TriggerType.MANUAL else trigger.name,
+        trigger_name=trigger.name,
+        metadata={"created_by": person or actor, "agent_name": automation.component_name or automation.agent_id},
     )
+    session = await starting.started(served, workspace_id, wanted)
+    return Json({"message": "the session is started", "data": starting.started_body(session)})
 
 
 @router.get("/jobs", dependencies=[READ])
@@ -111,11 +116,5 @@ def _last_executed_ms(served: Services, workspace_id: str, name: str) -> int | N
     return started_ns // 1_000_000 or None
 
 
-def _check(inputs: Found, schema: Found) -> None:
-    try:
-        fault = best_match(BoundedValidator(schema, registry=NOWHERE_ELSE).iter_errors(inputs))
-    except (SchemaError, RecursionError) as error:
-        raise Invalid("the trigger's schema cannot be used") from error
-    if fault is not None:
-        where = "/".join(map(str, fault.absolute_path))
-        raise Invalid(f"the inputs do not fit the trigger: {where + ': ' if where else ''}{fault.message}"[:500])
+def _set(served: Services) -> AutomationSet:
+    return AutomationSet(served.ledger, served.clock)

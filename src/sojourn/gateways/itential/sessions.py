@@ -8,11 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from sojourn.app.access import admission
+from sojourn.app.automations.starting import Start
 from sojourn.app.control.requests import Ask
 from sojourn.app.errors import Invalid, NotAllowed, NotFound
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.sessions import facets, find_session
 from sojourn.domain.access import OF_VERB, Permission
+from sojourn.domain.automations import TriggerType
 from sojourn.domain.lifecycle import Verb
 from sojourn.domain.sessions import Session, SessionStatus
 from sojourn.gateways import INGEST, READ, Actor, Asking, Json, SentObject, Served, Services, Workspace, needs
@@ -49,10 +51,9 @@ async def create_session(
     served: Served, workspace_id: Workspace, actor: Operator, name: Person, sent: SentObject
 ) -> Json:
     """Save and Run: a person starts an agent."""
-    trigger = starting.Trigger("manual", name or actor)
-    inputs = starting.inputs_of(sent, "inputs")
-    agent_id = starting.agent_of(sent)
-    session = await starting.start(served, workspace_id, agent_id, inputs, trigger, {"created_by": name or actor})
+    person, inputs = name or actor, starting.inputs_of(sent, "inputs")
+    wanted = Start(starting.agent_of(sent), inputs, TriggerType.MANUAL, person, metadata={"created_by": person})
+    session = await starting.started(served, workspace_id, wanted)
     return Json(_started(session), status_code=201)
 
 
@@ -64,10 +65,10 @@ async def run_agent(served: Served, workspace_id: Workspace, actor: Operator, na
         (signature[key] for key in ("identifier", "serviceName", "location") if isinstance(signature.get(key), str)),
         name or actor,
     )
-    trigger = starting.Trigger("workflow", source[: starting.MAX_NAME_CHARS])
     metadata = {"created_by": name or actor, "termination_callback": signature}
-    inputs = starting.inputs_of(sent, "inputs")
-    session = await starting.start(served, workspace_id, starting.agent_of(sent), inputs, trigger, metadata)
+    agent_id, inputs = starting.agent_of(sent), starting.inputs_of(sent, "inputs")
+    wanted = Start(agent_id, inputs, "workflow", source[: starting.MAX_NAME_CHARS], metadata=metadata)
+    session = await starting.started(served, workspace_id, wanted)
     return Json(_started(session), status_code=201)
 
 
@@ -133,8 +134,7 @@ def read_message(served: Served, session: Named, event_id: str) -> Json:
 
 
 def _started(session: Session) -> dict[str, Any]:
-    body = session_body(session)
-    return {"sessionId": session.id, "status": body["status"], "lastMessage": None}
+    return {**starting.started_body(session), "lastMessage": None}
 
 
 def _canceled_by(served: Services, session: Session) -> str:

@@ -1,50 +1,29 @@
-"""Starting a session: it is pending until a process that runs agents takes it."""
+"""What requests to start a session say."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-from uuid import uuid4
+from collections.abc import Mapping
+from typing import Any
 
+from sojourn.app.automations.starting import Start, start
 from sojourn.app.errors import Invalid
-from sojourn.app.views.sessions import find_session
-from sojourn.domain.declarations import Declaration
-from sojourn.domain.sessions import Session, SessionKind, SessionStatus
+from sojourn.domain.sessions import Session
 from sojourn.gateways import Services
+from sojourn.gateways.itential.session_bodies import STATUSES
 
 Json = dict[str, Any]
 MAX_NAME_CHARS = 500
-GOALS = ("goal", "prompt", "message", "task", "question", "instructions")
 
 
-class Trigger(NamedTuple):
-    """Why a session starts, and who or what began it."""
-
-    type: str  # manual, api, schedule, event, workflow, agent
-    source: str
-    name: str = ""
+async def started(served: Services, workspace_id: str, wanted: Start) -> Session:
+    return await start(served.ledger, served.ingest, served.clock, workspace_id, wanted)
 
 
-async def start(
-    served: Services, workspace_id: str, agent_id: str, inputs: Json, trigger: Trigger, metadata: Json
-) -> Session:
-    key = str(uuid4())
-    goal = next((inputs[name] for name in GOALS if isinstance(inputs.get(name), str)), "")
-    fields: Json = {
-        "kind": SessionKind.RUN,
-        "status": SessionStatus.PENDING,
-        "status_reason": "waits for a process that runs it",
-        "agent_id": agent_id,
-        "goal": goal.replace("\x00", ""),
-        "prompt_inputs": inputs,
-        "trigger_type": trigger.type,
-        "trigger_source": trigger.source,
-        "metadata": {**metadata, "trigger_name": trigger.name or trigger.source},
-    }
-    await served.ingest.declare(workspace_id, [Declaration(key, fields, served.clock())])
-    return find_session(served.ledger, workspace_id, key)
+def started_body(session: Session) -> Json:
+    return {"sessionId": session.id, "status": STATUSES[session.status]}
 
 
-def agent_of(sent: Json) -> str:
+def agent_of(sent: Mapping[str, Any]) -> str:
     """`agent` is an id, or an object that holds it."""
     for name in ("agentDefinitionId", "agentId", "agent", "agentName"):
         value = sent.get(name)
@@ -55,7 +34,7 @@ def agent_of(sent: Json) -> str:
     raise Invalid("agentDefinitionId is missing")
 
 
-def inputs_of(sent: Json, *names: str) -> Json:
+def inputs_of(sent: Mapping[str, Any], *names: str) -> Json:
     for name in names:
         value = sent.get(name)
         if isinstance(value, dict):

@@ -1,0 +1,1 @@
+"""What may be started by name, what starts it, and starting it."""
