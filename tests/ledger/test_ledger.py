@@ -321,6 +321,23 @@ def test_trends_have_a_bucket_a_day(ledger: Ledger, workspace: str) -> None:
     assert [(row["at_ns"] // day_ns, row["sessions"], row["failed"]) for row in buckets] == [(0, 2, 0), (1, 2, 1)]
 
 
+def test_by_model_each_session_counts_with_what_it_spent_on_that_model(ledger: Ledger, workspace: str) -> None:
+    small = ModelUse("small", "openai", calls=1, input_tokens=10, cost_usd=0.25)
+    large = ModelUse("large", "openai", calls=1, input_tokens=7, cost_usd=2.0)
+    elsewhere = ModelUse("large", "azure", calls=1, input_tokens=3, cost_usd=1.0)
+    store(
+        ledger,
+        session(workspace, 1, models=(small, large, elsewhere), cost_usd=3.25),
+        session(workspace, 2, models=(small,), cost_usd=0.25),
+    )
+
+    with ledger.read() as conn:
+        rows = ledger.stats.trends(conn, workspace, SessionFilter(), "week", "model")
+
+    told = {row["group"]: (row["sessions"], row["cost_usd"], row["input_tokens"]) for row in rows}
+    assert told == {"small": (2, 0.5, 20), "large": (1, 3.0, 10)}
+
+
 def test_models_and_agents_are_summed(ledger: Ledger, workspace: str) -> None:
     use = ModelUse("gpt-4.1", "openai", calls=2, input_tokens=10, cost_usd=0.25)
     store(

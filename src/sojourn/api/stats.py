@@ -27,6 +27,7 @@ Group = Literal[
     "attention",
     "experiment",
     "variant",
+    "model",
 ]
 
 
@@ -42,7 +43,12 @@ def trends(
     where: Readable,
     chosen: Filtered,
     bucket: Annotated[Literal["hour", "day", "week"], Query(description="How long a bucket is")] = "day",
-    by: Annotated[Group | None, Query(description="One bucket for each value of this column, too")] = None,
+    by: Annotated[
+        Group | None,
+        Query(
+            description="One bucket for each value of this column, too; by model, cost and tokens are those of the model"
+        ),
+    ] = None,
 ) -> Json:
     """Sessions, failures, cost, durations and tokens over time, by start."""
     return Json(stats.trends(served.ledger, served.events, where, chosen, bucket, by))

@@ -5,7 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select, case, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    Subquery,
+    case,
+    func,
+    literal,
+    select,
+)
 
 from sojourn.ledger.errors import Invalid
 from sojourn.ledger.filters import Scope, SessionFilter, Where, scope_of
@@ -50,24 +62,34 @@ def _overview_of_all(scope: Scope) -> Select[Any]:
 
 
 def trends(conn: Connection, where: Where, chosen: SessionFilter, bucket: str, by: str | None = None) -> list[Row]:
-    """A row for each bucket of start time and value of `by`: at_ns, group, counts, cost, tokens, durations."""
+    """A row for each bucket of start time and value of `by`: at_ns, group, counts, cost, tokens, durations.
+
+    By model a session counts with each model that it used, and cost and tokens are those of that model alone.
+    """
     if bucket not in BUCKETS_NS:
         raise Invalid(f"there is no bucket {bucket!r}; there are {', '.join(BUCKETS_NS)}")
     width = BUCKETS_NS[bucket]
     at = sessions.c.started_at_ns.op("/")(literal(width, BigInteger))  # of two integers: whole numbers on both
     groups: list[ColumnElement[Any]] = [at.label("bucket")]
-    if by is not None:
+    told: FromClause = sessions
+    summed: FromClause = sessions
+    if by == "model":
+        summed = _by_model(scope_of(where))
+        told = sessions.join(summed, summed.c.session_id == sessions.c.id)
+        groups.append(summed.c.model.label("grouping"))
+    elif by is not None:
         groups.append(_group_column(by).label("grouping"))
     ranked = (
         select(
             *groups,
             sessions.c.duration_ms,
             sessions.c.status,
-            sessions.c.cost_usd,
-            sessions.c.input_tokens,
-            sessions.c.output_tokens,
+            summed.c.cost_usd,
+            summed.c.input_tokens,
+            summed.c.output_tokens,
             func.percent_rank().over(partition_by=groups, order_by=sessions.c.duration_ms).label("rank"),
         )
+        .select_from(told)
         .where(*conditions(conn, where, chosen))
         .subquery()
     )
@@ -88,6 +110,14 @@ def trends(conn: Connection, where: Where, chosen: SessionFilter, bucket: str, b
         .limit(MAX_BUCKETS)
     )
     return [_bucket_row(_plain(row), width) for row in reversed(conn.execute(query).mappings().all())]
+
+
+def _by_model(scope: Scope) -> Subquery:
+    """What each session spent on each model, whoever provided it."""
+    own = session_models.c
+    sums = (func.sum(own[name]).label(name) for name in ("cost_usd", "input_tokens", "output_tokens"))
+    query = select(own.session_id, own.model, *sums).where(within(session_models, scope))
+    return query.group_by(own.session_id, own.model).subquery()
 
 
 def models(conn: Connection, where: Where, chosen: SessionFilter) -> list[Row]:

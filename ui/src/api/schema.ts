@@ -13299,8 +13299,8 @@ export interface operations {
             query?: {
                 /** @description How long a bucket is */
                 bucket?: "hour" | "day" | "week";
-                /** @description One bucket for each value of this column, too */
-                by?: ("agent" | "channel" | "environment" | "service" | "origin" | "status" | "kind" | "trigger_type" | "source" | "user" | "attention" | "experiment" | "variant") | null;
+                /** @description One bucket for each value of this column, too; by model, cost and tokens are those of the model */
+                by?: ("agent" | "channel" | "environment" | "service" | "origin" | "status" | "kind" | "trigger_type" | "source" | "user" | "attention" | "experiment" | "variant" | "model") | null;
                 /** @description Id of a workspace of yours; without it the default one, or that of the API key */
                 workspace?: string | null;
                 /** @description Words found in key, goal, agent, channel or content; `field:value` narrows by agent, channel, status, model, env, service, origin, kind, source, user, key or goal; `text:` looks in content only */

@@ -94,8 +94,3 @@ function timesOf(buckets: readonly Bucket[], step: number): number[] {
   const first = Math.max(Math.min(...told), last - (MAX_BUCKETS - 1) * step);
   return Array.from({ length: Math.round((last - first) / step) + 1 }, (_, place) => first + place * step);
 }
-
-/** Buckets of several answers, one for each value that the server cannot group by itself. */
-export function labelled(answers: readonly { label: string; buckets: readonly Bucket[] }[]): Bucket[] {
-  return answers.flatMap(({ label, buckets }) => buckets.map((bucket) => ({ ...bucket, group: label })));
-}
