@@ -51,7 +51,7 @@ parameters = {{ wait_s = 0 }}
 include-path-regex = "/(polic(ies|y-replays)|assessors|assessments|experiments|alert-channels)"
 
 [operations.checks]
-positive_data_acceptance.expected-statuses = ["2xx", "404", "422"]
+positive_data_acceptance.expected-statuses = ["2xx", "404", "409", "422"]
 
 # An address, a role or a password is right or wrong by more than its form, and in local mode nobody logs in.
 [[operations]]
