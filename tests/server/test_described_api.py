@@ -48,7 +48,7 @@ parameters = {{ wait_s = 0 }}
 # does what an alert channel needs.
 # Assessments are asked for by session, trace or both; variants have names of their own.
 [[operations]]
-include-path-regex = "/(polic(ies|y-replays)|assessors|assessments|experiments|alert-channels)"
+include-path-regex = "/(polic(ies|y-replays|y-batches)|assessors|assessments|experiments|alert-channels)"
 
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "404", "409", "422"]
