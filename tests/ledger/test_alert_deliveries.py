@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from tests.postgres_server import postgres_server
 
-from sojourn.domain.alerts import Channel, Delivery, Match
+from sojourn.app.alerts.forwarding import forward
+from sojourn.domain.alerts import MINUTE_NS, NS, Channel, Delivery, Match
 from sojourn.domain.signals import Signal
 from sojourn.ledger.alerts import DeliveryFilter, Standing
 from sojourn.ledger.ledger import Ledger
@@ -168,3 +169,29 @@ def test_a_signal_is_looked_at_again_only_after_it_has_fired_again(ledger: Ledge
 
     assert (fresh, after_outcome) == ([signal], [])
     assert unforwarded() == [again]
+
+
+def test_what_fires_is_promised_once_and_what_fires_again_is_told_by_what_waits(ledger: Ledger, workspace: str) -> None:
+    quiet = channel(ledger, workspace, match=Match(), quiet_minutes=10)
+    signal = Signal(str(uuid4()), workspace, "alert", "stuck", first_at_ns=5, last_at_ns=5)
+    now_ns = 100 * NS
+
+    def fired(count: int) -> list[Delivery]:
+        with ledger.begin() as conn:
+            if not ledger.signals.add(conn, signal):
+                ledger.signals.replace(conn, replace(signal, count=count))
+        while forward(ledger, lambda: now_ns):
+            pass
+        with ledger.read() as conn:
+            page = ledger.alerts.list_page(conn, workspace, DeliveryFilter(quiet.id), None, 10)
+        return [one for _, one in page]
+
+    (first,) = fired(1)
+    (told_by_it,) = fired(3)
+    with ledger.begin() as conn:
+        ledger.alerts.change(conn, replace(told_by_it, state="sent", sent_at_ns=now_ns))
+    later, sent = fired(4)
+
+    assert (first.count, first.next_at_ns, told_by_it.id, told_by_it.count) == (1, now_ns, first.id, 3)
+    assert (sent.id, sent.state, later.state, later.count) == (first.id, "sent", "waiting", 4)
+    assert later.next_at_ns == now_ns + 10 * MINUTE_NS

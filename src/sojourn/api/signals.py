@@ -98,15 +98,19 @@ def list_signals(
     operation_id="read_signal_facets",
     dependencies=[READ],
 )
-def signal_facets(served: Served, workspace_id: Workspace) -> Json:
+def signal_facets(served: Served, workspace_id: Workspace, asking: Asking) -> Json:
     """What the feed can be filtered by."""
+    session_of_feed(served, asking, workspace_id, "")
     found = _signals(served).facets(workspace_id)
     return Json({name: [{"value": value, "count": count} for value, count in rows] for name, rows in found.items()})
 
 
 @router.get("/signals/{id}", response_model=Signal, responses=MISSING, operation_id="read_signal", dependencies=[READ])
-def read_signal(served: Served, workspace_id: Workspace, id: Annotated[Text, Path()]) -> Json:
-    return Json(signal_json(_signals(served).get(workspace_id, id)))
+def read_signal(served: Served, workspace_id: Workspace, asking: Asking, id: Annotated[Text, Path()]) -> Json:
+    signal = _signals(served).get(workspace_id, id)
+    if signal.session_id:
+        session_of_feed(served, asking, workspace_id, signal.session_id)
+    return Json(signal_json(signal))
 
 
 def _signals(served: Services) -> Signals:
