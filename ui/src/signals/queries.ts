@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { get } from "../api/client";
 import { type SignalEvent, useLiveSignals } from "../api/live";
 import type { components } from "../api/schema";
+import { readReference } from "../api/workspace";
 import { useIsShown } from "../session/tab_shown";
 import { onlyFirst, type Pages, settled, type SignalList, without } from "./signal_rows";
 import { queryOf, RANGES, type SignalSearch } from "./signal_search";
@@ -115,6 +116,8 @@ export function usePolicyNames(): Map<string, string> {
   return useMemo(() => new Map((policies.data ?? []).map((one) => [one.id, one.name || one.type])), [policies.data]);
 }
 
+/** A session of another workspace is named with it. */
 function readOf<Answer>(sessionKey: string, path: string, signal: AbortSignal): Promise<Answer> {
-  return get<Answer>(`${path}&session=${encodeURIComponent(sessionKey)}`, signal);
+  const own = readReference(sessionKey);
+  return get<Answer>(`${path}&session=${encodeURIComponent(own?.id ?? sessionKey)}`, signal, own?.workspace);
 }
