@@ -38,10 +38,11 @@ MAX_BODY_BYTES = 200_000
 NAMES = re.findall(
     r"\w+",
     """session_id sessionId id agent_id agentId status metrics data type subtype message config policies
-    variants variant functionName args metadata direction webhookUrl toolCalls parentReviewTaskId action inputs name
-    componentType actionId schema routeName enabled finishState variables key keys limit offset cursor user client_ts timestamp
-    event_id cost parent_session_id tags experiment_id goal candidate_actions context jsonrpc method params weight
-    status_override since_minutes sinceMs kind scope query eventType decisionKind include sortBy filters username""",
+    variants variant functionName args metadata direction webhookUrl toolCalls parentReviewTaskId action
+    inputs name componentType actionId schema routeName enabled finishState variables key keys limit offset
+    cursor user client_ts timestamp event_id cost parent_session_id tags experiment_id goal
+    candidate_actions context jsonrpc method params weight status_override since_minutes sinceMs kind scope
+    query eventType decisionKind include sortBy filters username""",
 )
 
 
