@@ -164,6 +164,21 @@ def test_events_come_back_in_their_order_and_names(agent: NiitakaAgent) -> None:
     assert (session["llm_call_count"], session["tool_call_count"], session["total_tokens"]) == (1, 1, 15)
 
 
+def test_the_events_of_a_long_run_come_back_whole_and_by_pages(agent: NiitakaAgent) -> None:
+    """Content of the last event is told as fully as that of the first."""
+    session_id, text = new_id(), "word " * 10_000
+    call = {"session": session_id, "type": "llm_call", "kind": "run", "model": "gpt-4o"}
+    agent.tell(*({**call, "seq": number, "input": f"{number} {text}", "output": "ok"} for number in range(1, 251)))
+
+    rows = agent.told("GET", "/events", session_id=session_id)
+    page = agent.told("GET", "/events", session_id=session_id, offset=100, limit=3)
+
+    assert [row["sequence_num"] for row in rows] == list(range(1, 251))
+    assert {len(row["data"]["input"]) > len(text) for row in rows} == {True}
+    assert page == rows[100:103]
+    assert agent.told("GET", "/events", session_id=session_id, offset=250) == []
+
+
 def test_what_a_call_inside_a_call_costs_counts_too(agent: NiitakaAgent) -> None:
     """Acceptance 124. The sum of a session is the sum over its events, however they are nested."""
     with agent.start() as session_id, agent.client.log_llm("plan", cost=1.0, metadata={"model": "gpt-4o"}) as outer:

@@ -16,6 +16,7 @@ from sojourn.app.views.content import content_of, missing_content
 from sojourn.app.views.events import event_json
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.session_rows import session_json
+from sojourn.app.views.transcript import SpineRow
 from sojourn.domain.events import Event
 from sojourn.domain.messages import Block
 from sojourn.domain.sessions import Session
@@ -38,16 +39,23 @@ def session_lines(reading: Reading) -> Iterator[bytes]:
 def session_events(reading: Reading) -> Iterator[Event]:
     """All events of the session in order, a query at a time."""
     rows = sorted(reading.spine().rows, key=lambda row: (row.started_at_ns, row.seq, row.event_id))
+    for part in events_of(reading, rows):
+        yield from part
+
+
+def events_of(reading: Reading, rows: Sequence[SpineRow]) -> Iterator[list[Event]]:
+    """The events of these rows in the order of the rows, as many at a time as one query reads."""
     for start in range(0, len(rows), EVENTS_A_QUERY):
         part = rows[start : start + EVENTS_A_QUERY]
+        starts = [row.started_at_ns for row in part]
         found = reading.query(
             "conversation_export",
             event_ids=[row.event_id for row in part],
-            from_ns=part[0].started_at_ns,
-            to_ns=part[-1].started_at_ns,
+            from_ns=min(starts),
+            to_ns=max(starts),
         )
         by_id = {row["event_id"]: row for row in found}
-        yield from (event_of(by_id[row.event_id]) for row in part if row.event_id in by_id)
+        yield [event_of(by_id[row.event_id]) for row in part if row.event_id in by_id]
 
 
 def event_blocks(reading: Reading, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, Block | None, int]]:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from sojourn.app.views.content import Fetched, content_of, fetch, loaded_object
+from sojourn.app.views.exports import events_of
+from sojourn.app.views.reading import Reading
 from sojourn.app.views.times import NS_PER_MS, rfc3339
 from sojourn.domain.events import Event
 from sojourn.domain.messages import dump_json
 from sojourn.domain.sessions import Session
-from sojourn.events.columns import event_of
-from sojourn.events.store import EventStore
 from sojourn.gateways.niitaka.event_drafts import TYPES
 
 WIRE_TYPES = {ours: theirs for theirs, ours in TYPES.items()}
 STATUSES = {"ok": "success", "error": "error", "canceled": "stop"}
 
 
-def rows_of(events: EventStore, session: Session) -> list[dict[str, Any]]:
-    stored = [
-        event_of(row) for row in events.rows("events_whole", workspace_id=session.workspace_id, session_id=session.id)
-    ]
-    told = [event for event in stored if event.type in WIRE_TYPES]
-    refs = [digest for event in told for digest in (*event.input_refs, *event.output_refs)]
-    fetched = fetch(events, session.workspace_id, session.id, refs)
-    return sorted((_row(event, session, fetched) for event in told), key=_place)
-
-
-def _place(row: dict[str, Any]) -> tuple[bool, int, str]:
-    number = row["sequence_num"]
-    return number is None, number or 0, row["created_at"] or ""
+def written(reading: Reading, offset: int, limit: int) -> Iterator[bytes]:
+    """As a JSON array, piece by piece, in the order of the sender's own numbers; those without one by their time."""
+    session = reading.session
+    told = [row for row in reading.spine().rows if row.type in WIRE_TYPES]
+    told.sort(key=lambda row: (not row.seq, row.seq, row.started_at_ns, row.event_id))
+    is_first = True
+    yield b"["
+    for part in events_of(reading, told[offset : offset + limit]):
+        refs = [digest for event in part for digest in (*event.input_refs, *event.output_refs)]
+        fetched = fetch(reading.events, session.workspace_id, session.id, refs)
+        rows = [orjson.dumps(_row(event, session, fetched), option=orjson.OPT_NON_STR_KEYS) for event in part]
+        if rows:
+            yield (b"" if is_first else b",") + b",".join(rows)
+            is_first = False
+    yield b"]"
 
 
 def _row(event: Event, session: Session, fetched: Fetched) -> dict[str, Any]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from starlette.responses import Response, StreamingResponse
 
 from sojourn.app.errors import NotFound
 from sojourn.app.late_patches import LatePatches
+from sojourn.app.views.reading import Reading
 from sojourn.app.views.sessions import find_session
 from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.event_drafts import mapped_of
-from sojourn.gateways.niitaka.event_rows import rows_of
+from sojourn.gateways.niitaka.event_rows import written
 from sojourn.gateways.niitaka.fields import an_object, long_text, needed_id, number, text
-from sojourn.gateways.niitaka.sessions import known
+from sojourn.gateways.niitaka.sessions import runs
 
 router = APIRouter()
 CREATED = 201
 MAX_ROWS = 10_000
+MAX_OFFSET = 2**31
 PATCHABLE = ("output", "duration_ms", "status")
 
 
@@ -30,7 +33,7 @@ async def send(served: Served, workspace_id: Workspace, sent: SentObject) -> Jso
         "goal": long_text(sent, "goal"),
         "parent_session_key": text(sent, "parent_session_id"),
     }
-    session = await known(served, workspace_id, session_id, **told)
+    session = await runs(served).begun(workspace_id, session_id, told)
     mapped = mapped_of(sent, event_id, session, served.clock())
     await _late(served).send(workspace_id, mapped)
     return Json({"id": event_id, "event_id": event_id, "session_id": session_id}, status_code=CREATED)
@@ -55,13 +58,15 @@ def list_events(
     workspace_id: Workspace,
     session_id: str,
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = MAX_ROWS,
-) -> Json:
-    """In the order of the sender's own numbers; those without one by their time."""
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
+) -> Response:
+    """A bare array; none of a session that nobody knows."""
     try:
         session = find_session(served.ledger, workspace_id, session_id)
     except NotFound:
         return Json([])
-    return Json(rows_of(served.events, session)[:limit])
+    reading = Reading(served.events, served.recent, session)
+    return StreamingResponse(written(reading, offset, limit), media_type=Json.media_type)
 
 
 def _late(served: Services) -> LatePatches:

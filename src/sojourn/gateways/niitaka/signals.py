@@ -17,7 +17,7 @@ from sojourn.domain.sessions import Session
 from sojourn.domain.signals import Signal
 from sojourn.gateways import INGEST, READ, Json, SentObject, Served, Services, Workspace
 from sojourn.gateways.niitaka.fields import Sent, a_list, an_object, count, needed_id, text
-from sojourn.gateways.niitaka.sessions import known
+from sojourn.gateways.niitaka.sessions import runs
 from sojourn.ledger.decisions import Decision, DecisionFilter
 from sojourn.ledger.signals import SignalFilter
 
@@ -32,7 +32,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 async def fire(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     """A signal may belong to no session."""
     session_id = text(sent, "session_id", 256)
-    session = await known(served, workspace_id, session_id) if session_id else None
+    session = await runs(served).begun(workspace_id, session_id, {}) if session_id else None
     fired = Fired(
         type=text(sent, "type") or "alert",
         subtype=text(sent, "subtype"),
@@ -61,7 +61,7 @@ def list_signals(
 @router.post("/decisions", status_code=CREATED, dependencies=[INGEST])
 async def decide(served: Served, workspace_id: Workspace, sent: SentObject) -> Json:
     """The same trace sent again is the same decision."""
-    session = await known(served, workspace_id, needed_id(sent, "session_id"))
+    session = await runs(served).begun(workspace_id, needed_id(sent, "session_id"), {})
     decision = _decision(sent, session, served.clock())
 
     def add() -> None:
