@@ -21,7 +21,7 @@ export function FeedTable({ rows, total, now, isStale, scroller, onEnd, onScroll
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => { if (last >= rows.length - AHEAD) onEnd(); }, [last, rows.length, onEnd]);
-  useEffect(() => virtual.measure(), [rows, virtual]); // a day's name may now stand where a signal stood
+  useEffect(() => { virtual.measure(); }, [rows, virtual]); // a day's name may now stand where a signal stood
   useRowKeys(rows, scroller, (place) => virtual.scrollToIndex(place, { align: "auto" }));
   return (
     <div className={`table feed${isStale ? " stale" : ""}`} role="table" aria-label="Signals" aria-rowcount={total + 1} ref={scroller} tabIndex={0} onScroll={onScroll} data-testid="feed">
