@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from sojourn.ledger import (
     access,
+    agent_marks,
     alerts,
     assessors,
     automations,
@@ -50,6 +51,7 @@ class Ledger:
     """One module a table; each takes the connection of the caller's transaction."""
 
     access = access
+    agent_marks = agent_marks
     alerts = alerts
     assessors = assessors
     automations = automations

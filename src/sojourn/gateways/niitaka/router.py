@@ -6,11 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from sojourn.gateways.niitaka import events, policies, runtime_configs, sessions, signals
+from sojourn.gateways.niitaka import agents, events, policies, runtime_configs, sessions, signals
 
 MOUNT = "/niitaka"
 router = APIRouter()
-for part in (sessions, events, signals, policies, runtime_configs):
+for part in (sessions, events, signals, policies, runtime_configs, agents):
     router.include_router(part.router)
 
 
