@@ -1,8 +1,8 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ApiError } from "./api/client";
+import { aboveAll } from "./api/query_clients";
 import { router } from "./app/router";
 import { followTheme } from "./shell/theme";
 import { Toasts } from "./shell/Toasts";
@@ -11,19 +11,10 @@ import "./app.css";
 import "./shell/shell.css";
 
 followTheme();
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 30_000,
-      refetchOnWindowFocus: false,
-      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
-    },
-  },
-});
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <QueryClientProvider client={queries}>
+    <QueryClientProvider client={aboveAll}>
       <RouterProvider router={router} />
       <Toasts />
     </QueryClientProvider>

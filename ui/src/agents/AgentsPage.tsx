@@ -2,6 +2,8 @@ import * as Popover from "@radix-ui/react-popover";
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
+import { useWorkspace } from "../access/AccessContext";
+import { ALL } from "../api/workspace";
 import { ErrorState, Skeleton } from "../app/States";
 import { count } from "../format";
 import { useNow } from "../shell/now";
@@ -25,6 +27,7 @@ export function AgentsPage() {
   const navigate = route.useNavigate();
   const queries = useQueryClient();
   const now = useNow();
+  const isOfAll = useWorkspace() === ALL;
   const agents = useAgents(search);
   const rows = useMemo(() => (agents.data ? rowsOf(agents.data, search, now) : []), [agents.data, search, now]);
   const change = useCallback((part: Part) => {
@@ -48,7 +51,7 @@ export function AgentsPage() {
         <h1>Agents</h1>
         <span className="total" data-testid="agent-total" aria-live="polite">{agents.data ? `${count(rows.length)} agent${rows.length === 1 ? "" : "s"}` : " "}</span>
         <span className="grow" />
-        <RuntimesLink />
+        {!isOfAll && <RuntimesLink />}
         <Legend />
         <button type="button" className="button subtle" onClick={() => refresh(queries)}>Refresh</button>
       </div>
@@ -56,7 +59,7 @@ export function AgentsPage() {
         {agents.isPending ? <Skeleton rows={8} /> : agents.isError ? <ErrorState error={agents.error} retry={() => void agents.refetch()} />
           : rows.length === 0 ? <Empty isNarrowed={Boolean(search.q || search.range)} clear={() => void navigate({ search: {} })} />
           : <AgentTable rows={rows} sort={search.sort} onSort={(column) => change({ sort: nextSort(search.sort, column) })} now={now} isStale={agents.isPlaceholderData} />}
-        <Runtimes now={now} />
+        {isOfAll ? <p className="about runtimes">Processes are listed in their own workspace: choose one above.</p> : <Runtimes now={now} />}
       </div>
     </div>
   );

@@ -1,12 +1,14 @@
 // The live stream: one connection for the whole app, resumed by the browser with Last-Event-ID.
 
 import { useEffect, useSyncExternalStore } from "react";
+import { refused } from "./client";
 import type { components } from "./schema";
 import type { Session } from "./types";
+import { addressOf } from "./workspace";
 
 type Signal = components["schemas"]["Signal"];
 
-export type LiveState = "connecting" | "live" | "offline";
+export type LiveState = "connecting" | "live" | "offline" | "off";
 export type LiveEvent =
   | { kind: "created" | "updated"; session: Session }
   | { kind: "removed"; id: string; mergedInto: string | null }
@@ -16,7 +18,7 @@ export type SignalEvent = { kind: "changed"; signal: Signal } | { kind: "removed
 type SignalListener = (event: SignalEvent) => void;
 
 let source: EventSource | null = null;
-let state: LiveState = "connecting";
+let state: LiveState = "off";
 const listeners = new Set<Listener>();
 const signalListeners = new Set<SignalListener>();
 const watchers = new Set<() => void>();
@@ -31,21 +33,30 @@ function tell(event: LiveEvent): void {
   listeners.forEach((listener) => listener(event));
 }
 
-function open(): void {
-  if (source) return;
-  source = new EventSource("/api/v1/live");
-  source.onopen = () => setState("live");
-  source.onerror = () => setState(source?.readyState === EventSource.CLOSED ? "offline" : "connecting");
+/** Follows what happens in this workspace, or in none. */
+export function follow(workspace: string | null): void {
+  source?.close();
+  source = null;
+  if (workspace === null) return setState("off");
+  setState("connecting");
+  const opened = new EventSource(addressOf("/live", workspace));
+  source = opened;
+  opened.onopen = () => setState("live");
+  opened.onerror = () => {
+    const isOver = opened.readyState === EventSource.CLOSED;
+    setState(isOver ? "offline" : "connecting");
+    if (isOver) refused(); // a stream cannot tell why: perhaps the login has ended
+  };
   for (const kind of ["created", "updated"] as const) {
-    source.addEventListener(`session.${kind}`, (message) =>
+    opened.addEventListener(`session.${kind}`, (message) =>
       tell({ kind, session: JSON.parse((message as MessageEvent<string>).data) as Session }));
   }
-  source.addEventListener("session.removed", (message) => {
+  opened.addEventListener("session.removed", (message) => {
     const gone = JSON.parse((message as MessageEvent<string>).data) as { id: string; merged_into: string | null };
     tell({ kind: "removed", id: gone.id, mergedInto: gone.merged_into });
   });
-  source.addEventListener("reset", () => tell({ kind: "reset" }));
-  hearSignals(source);
+  opened.addEventListener("reset", () => tell({ kind: "reset" }));
+  hearSignals(opened);
 }
 
 function hearSignals(from: EventSource): void {
@@ -59,7 +70,6 @@ function hearSignals(from: EventSource): void {
 
 export function useLive(listener: Listener): void {
   useEffect(() => {
-    open();
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }, [listener]);

@@ -1,8 +1,8 @@
 // Named views of the list, a person's own and those shared with everybody.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { send } from "./actions";
-import { get } from "./client";
+import { useWorkspace } from "../access/AccessContext";
+import { get, send } from "./client";
 import type { components } from "./schema";
 
 export type SavedView = components["schemas"]["SavedView"];
@@ -15,10 +15,11 @@ export function useSavedViews() {
 }
 
 export function useSaveView() {
+  const workspace = useWorkspace(); // a deletion may be undone from another one
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ id, part }: { id: string | null; part: ViewPart }) =>
-      send<SavedView>(id ? "PATCH" : "POST", id ? `/saved-views/${id}` : "/saved-views", part),
+      send<SavedView>(id ? "PATCH" : "POST", id ? `/saved-views/${id}` : "/saved-views", part, workspace),
     onSuccess: () => queries.invalidateQueries({ queryKey: KEY }),
   });
 }

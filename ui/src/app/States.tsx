@@ -1,11 +1,14 @@
 import type { ReactNode } from "react";
 import { useState } from "react";
+import { Missing } from "../access/Missing";
+import { neededBy } from "../api/client";
 
 export function ErrorState({ error, retry }: { error: Error; retry: () => void }) {
+  const needs = neededBy(error);
   return (
     <div className="state" role="alert">
-      <h2>This could not be loaded</h2>
-      <p>{error.message}</p>
+      <h2>{needs.length ? "You may not see this" : "This could not be loaded"}</h2>
+      {needs.length ? <Missing needs={needs} /> : <p>{error.message}</p>}
       <button type="button" className="button" onClick={retry}>Try again</button>
     </div>
   );

@@ -1,24 +1,35 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from "@tanstack/react-router";
+import { Entrance } from "../access/Entrance";
+import { Home } from "../access/Gate";
+import { ALL, readReference } from "../api/workspace";
 import { readAgentSearch } from "../agents/agent_search";
+import { readComparisonSearch, readExperimentsSearch } from "../experiments/experiment_search";
 import { SessionPage } from "../session/SessionPage";
 import { readSessionSearch } from "../session/session_search";
 import { readSearch } from "../sessions/list_search";
 import { SessionsPage } from "../sessions/SessionsPage";
 import { NotFound, PageFault } from "../shell/NotFound";
-import { Shell } from "../shell/Shell";
 import { readAlertSearch } from "../signals/alert_search";
 import { readSignalSearch } from "../signals/signal_search";
 import { readTaskSearch } from "../tasks/task_search";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
-const home = createRoute({
-  getParentRoute: () => root, path: "/", beforeLoad: () => { throw redirect({ to: "/sessions" }); },
+/** The workspace stands in every address; without it the server's choice is meant. */
+export interface RootSearch { workspace?: string }
+const root = createRootRoute({
+  component: Entrance, notFoundComponent: NotFound,
+  validateSearch: ({ workspace }: Record<string, unknown>): RootSearch => (workspace == null || workspace === "" ? {} : { workspace: String(workspace) }),
+  search: { middlewares: [retainSearchParams<RootSearch>(["workspace"])] },
 });
+const home = createRoute({ getParentRoute: () => root, path: "/", component: Home });
 export const sessionsRoute = createRoute({
   getParentRoute: () => root, path: "/sessions", component: SessionsPage, validateSearch: readSearch,
 });
 export const sessionRoute = createRoute({
   getParentRoute: () => root, path: "/sessions/$key", component: SessionPage, validateSearch: readSessionSearch,
+  beforeLoad: ({ params, search }) => {
+    const own = readReference(params.key);
+    if (own && search.workspace === ALL) throw redirect({ to: "/sessions/$key", params: { key: own.id }, search: { ...search, workspace: own.workspace }, replace: true });
+  },
 });
 const tasksRoute = createRoute({
   getParentRoute: () => root, path: "/tasks", validateSearch: readTaskSearch,
@@ -26,12 +37,30 @@ const tasksRoute = createRoute({
 });
 const taskRoute = createRoute({
   getParentRoute: () => root, path: "/tasks/$id",
-  beforeLoad: ({ params }) => { throw redirect({ to: "/tasks", search: { task: params.id }, replace: true }); },
+  beforeLoad: ({ params, search }) => { throw redirect({ to: "/tasks", search: { ...search, task: params.id }, replace: true }); },
 });
 const agentsRoute = createRoute({
   getParentRoute: () => root, path: "/agents", validateSearch: readAgentSearch,
   component: lazyRouteComponent(() => import("../agents/AgentsPage"), "AgentsPage"),
 });
+const experimentsRoute = createRoute({
+  getParentRoute: () => root, path: "/experiments", validateSearch: readExperimentsSearch,
+  component: lazyRouteComponent(() => import("../experiments/ExperimentsPage"), "ExperimentsPage"),
+});
+const comparisonRoute = createRoute({
+  getParentRoute: () => root, path: "/experiments/$id", validateSearch: readComparisonSearch,
+  component: lazyRouteComponent(() => import("../experiments/ComparisonPage"), "ComparisonPage"),
+});
+const settingsRoute = createRoute({
+  getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("../access/settings/SettingsPage"), "SettingsPage"),
+});
+const settingsPages = [
+  createRoute({ getParentRoute: () => settingsRoute, path: "/", beforeLoad: ({ search }) => { throw redirect({ to: "/settings/members", search, replace: true }); } }),
+  createRoute({ getParentRoute: () => settingsRoute, path: "/members", component: lazyRouteComponent(() => import("../access/settings/MembersPage"), "MembersPage") }),
+  createRoute({ getParentRoute: () => settingsRoute, path: "/roles", component: lazyRouteComponent(() => import("../access/settings/RolesPage"), "RolesPage") }),
+  createRoute({ getParentRoute: () => settingsRoute, path: "/keys", component: lazyRouteComponent(() => import("../access/settings/KeysPage"), "KeysPage") }),
+  createRoute({ getParentRoute: () => settingsRoute, path: "/workspaces", component: lazyRouteComponent(() => import("../access/settings/WorkspacesPage"), "WorkspacesPage") }),
+] as const;
 
 const signalsRoute = createRoute({
   getParentRoute: () => root, path: "/signals", validateSearch: readSignalSearch,
@@ -44,7 +73,7 @@ const alertsRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute, signalsRoute, alertsRoute]),
+  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute, signalsRoute, alertsRoute, experimentsRoute, comparisonRoute, settingsRoute.addChildren(settingsPages)]),
   defaultPreload: "intent", defaultErrorComponent: PageFault,
 });
 

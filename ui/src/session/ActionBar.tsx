@@ -1,7 +1,9 @@
 import * as Tooltip from "@radix-ui/react-tooltip";
 import { useState } from "react";
-import { sessionPath } from "../api/client";
+import { useMayIn } from "../access/AccessContext";
+import { whyForbidden } from "../access/permissions";
 import type { Session } from "../api/types";
+import { exportHref } from "../sessions/exporting";
 import { Confirmation } from "./Confirmation";
 import { type Action, type Button, buttonsOf, isSettled, progressOf, questionOf } from "./actions";
 import { useActions, useCommands } from "./useActions";
@@ -9,6 +11,8 @@ import { useActions, useCommands } from "./useActions";
 /** What may be asked of the session now; what may not says why. */
 export function ActionBar({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const { busy, run, remove } = useActions(sessionKey);
+  const mayIn = useMayIn();
+  const whyNoExport = whyForbidden("export", session, mayIn);
   const commands = useCommands(sessionKey);
   const [asked, setAsked] = useState<Action | null>(null);
   const question = asked && questionOf(asked, session);
@@ -20,8 +24,9 @@ export function ActionBar({ session, sessionKey }: { session: Session; sessionKe
   return (
     <Tooltip.Provider delayDuration={250}>
       <div className="action-bar" role="toolbar" aria-label="Actions" data-testid="action-bar">
-        {buttonsOf(session).map((button) => <ActionButton key={button.action} button={button} isBusy={busy === button.action} press={press} />)}
-        <a className="button" href={`/api/v1${sessionPath(sessionKey)}/export?format=jsonl`} download data-testid="action-export">Export JSONL</a>
+        {buttonsOf(session, mayIn).map((button) => <ActionButton key={button.action} button={button} isBusy={busy === button.action} press={press} />)}
+        {whyNoExport ? <ActionButton button={{ action: "export", title: "Export JSONL", why: whyNoExport, tone: "" }} isBusy={false} press={press} />
+          : <a className="button" href={exportHref(session)} download data-testid="action-export">Export JSONL</a>}
         {progress && <span className="progress" role="status" data-testid="progress"><i className="spinner" aria-hidden="true" />{progress}</span>}
         {!progress && !session.controllable && (
           <span className="uncontrollable" data-testid="not-controllable"><b>Not controllable:</b> {session.controllable_reason}</span>
@@ -29,7 +34,7 @@ export function ActionBar({ session, sessionKey }: { session: Session; sessionKe
       </div>
       {asked && question && (
         <Confirmation question={question} isDanger={asked === "delete" || asked === "cancel"} close={() => setAsked(null)}
-          exportFrom={asked === "delete" ? `/api/v1${sessionPath(sessionKey)}/export?format=jsonl` : ""}
+          exportFrom={asked === "delete" && !whyNoExport ? exportHref(session) : ""}
           confirm={(given) => {
             setAsked(null);
             if (asked === "delete") void remove();

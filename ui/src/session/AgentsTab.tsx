@@ -6,6 +6,8 @@ import { ErrorState, Skeleton } from "../app/States";
 import { clock, count, duration, exact, money, short } from "../format";
 import { branches, hueOf, routes } from "./agent_tree";
 import { Caller } from "./InfoBar";
+import { openOf, restrictedOf } from "./calls_out";
+import { RestrictedChip } from "./RestrictedChip";
 import { Value } from "./Parts";
 import { useChildren, useView } from "./queries";
 
@@ -92,14 +94,21 @@ function Tree({ tree, sessionKey }: { tree: Agents["tree"]; sessionKey: string }
 /** Sessions that this one called, and the one that called it. */
 function Called({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const children = useChildren(sessionKey);
-  const called = children.data?.items ?? [];
-  if (called.length === 0 && !session.parent_session_id) return null;
+  const all = children.data?.items ?? [];
+  const restricted = restrictedOf(all);
+  const called = openOf(all);
+  if (all.length === 0 && !session.parent_session_id) return null;
   return (
     <>
       {session.parent_session_id && <><h2>Called by</h2><p><Caller id={session.parent_session_id} /></p></>}
+      {all.length > 0 && <h2>Sessions that it called</h2>}
+      {restricted.length > 0 && (
+        <ul className="restricted-list" aria-label="Called sessions that you may not look into">{restricted.map((child, place) => (
+          <li key={place}><RestrictedChip session={child} /></li>
+        ))}</ul>
+      )}
       {called.length > 0 && (
         <>
-          <h2>Sessions that it called</h2>
           <table className="plain" data-testid="called-sessions">
             <thead><tr><th>Session</th><th>Agent</th><th>Status</th><th>Errors</th><th>Duration</th><th>Cost</th></tr></thead>
             <tbody>{called.map((child) => (

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { StatusPill } from "../app/StatusPill";
+import { neededBy } from "../api/client";
 import { Copy } from "../app/States";
 import type { Session } from "../api/types";
 import { ago, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
@@ -13,7 +14,7 @@ const WAITED_FOR: Record<string, string> = { user: "the user", review: "a review
 export function InfoBar({ session }: { session: Session }) {
   const [isOpen, setOpen] = useState(false);
   const models = session.models.map((use) => use.model);
-  const facts: [string, ReactNode, (string | undefined)?][] = [
+  const facts: (readonly [string, ReactNode, (string | undefined)?])[] = [
     ["Status", <StatusPill key="s" session={session} />],
     ["Agent", session.agent_id || session.agents[0] || UNKNOWN, session.agents.join(", ")],
     ["Channel", session.channel || UNKNOWN],
@@ -26,6 +27,7 @@ export function InfoBar({ session }: { session: Session }) {
     ["Models", models[0] ? `${models[0]}${models.length > 1 ? ` +${models.length - 1}` : ""}` : UNKNOWN, models.join(", ")],
     ["Created", <time key="d" dateTime={session.started_at ?? ""} title={exact(session.started_at)}>{dateTime(session.started_at)}</time>],
     ["Duration", duration(session.duration_ms)],
+    ...(session.experiment_id ? [["Experiment", <ExperimentOf key="x" session={session} />, `${session.experiment_id} · ${session.variant}`] as const] : []),
   ];
   return (
     <>
@@ -52,7 +54,7 @@ function MoreFacts({ session }: { session: Session }) {
     ["Trigger", [session.trigger.type, session.trigger.source].filter(Boolean).join(" · ")],
     ["Called by", session.parent_session_id && <Caller id={session.parent_session_id} />],
     ["Service", session.service], ["Origin", session.origin], ["User", session.user_id],
-    ["Experiment", [session.experiment_id, session.variant].filter(Boolean).join(" · ")],
+    ["Variant", session.experiment_id ? "" : session.variant],
     ["Ended", session.ended_at && <time title={exact(session.ended_at)}>{dateTime(session.ended_at)}{session.end_reason && ` (${session.end_reason})`}</time>],
     ["Last activity", <time title={exact(session.last_activity_at)}>{dateTime(session.last_activity_at)}</time>],
     ["Steering", session.controllable ? `${session.controllable_reason}: ${session.verbs.join(", ")}` : session.controllable_reason],
@@ -71,7 +73,12 @@ function MoreFacts({ session }: { session: Session }) {
   );
 }
 
+function ExperimentOf({ session }: { session: Session }) {
+  return <><Link to="/experiments/$id" params={{ id: session.experiment_id }} search={{}} data-testid="experiment">{session.experiment_id}</Link>{session.variant && ` · ${session.variant}`}</>;
+}
+
 export function Caller({ id }: { id: string }) {
   const caller = useOther(id);
+  if (neededBy(caller.error).length > 0) return <span className="none" title={neededBy(caller.error).join()} data-testid="caller">a session that you may not look into</span>;
   return <Link to="/sessions/$key" params={{ key: caller.data?.key ?? id }} data-testid="caller">{caller.data?.goal || caller.data?.key || id}</Link>;
 }

@@ -1,3 +1,5 @@
+import { useMayIn } from "../access/AccessContext";
+import { whyForbidden } from "../access/permissions";
 import type { Session } from "../api/types";
 import { useActions, useCommands } from "./useActions";
 
@@ -10,6 +12,7 @@ export function useHeldBy(session: Session, sessionKey: string): string {
 
 export function ResumeInPlace({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const { busy, run } = useActions(sessionKey);
-  return <button type="button" className="button button-primary in-place" disabled={busy !== null} data-testid="resume-in-place"
-    aria-label={`Resume ${session.goal || sessionKey}`} onClick={() => void run("resume")}>Resume</button>;
+  const why = whyForbidden("resume", session, useMayIn());
+  return <button type="button" className="button button-primary in-place" disabled={busy !== null || why !== ""} title={why || undefined} data-testid="resume-in-place"
+    aria-label={`Resume ${session.goal || session.key}${why && `: ${why}`}`} onClick={() => void run("resume")}>Resume</button>;
 }

@@ -1,6 +1,10 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { sessionRoute } from "../app/router";
+import { Missing } from "../access/Missing";
+import { useWorkspace } from "../access/AccessContext";
+import { neededBy } from "../api/client";
+import { DEFAULT, withWorkspace } from "../api/workspace";
 import { Copy, ErrorState, Skeleton } from "../app/States";
 import { useTitle } from "../shell/title";
 import { toast } from "../shell/toasts";
@@ -19,6 +23,7 @@ import { StateTab } from "./StateTab";
 import { Tabs } from "./Tabs";
 import { TimelineTab } from "./TimelineTab";
 import { TracesTab } from "./TracesTab";
+import { listBefore } from "../sessions/list_before";
 import { useSearchChange } from "./useSearchChange";
 
 export function SessionPage() {
@@ -43,6 +48,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
 
   if (isGone) return <Gone sessionKey={sessionKey} />;
   if (session.isPending) return <div className="page"><Skeleton rows={6} /></div>;
+  if (session.isError && neededBy(session.error).length > 0) return <Forbidden sessionKey={sessionKey} needs={neededBy(session.error)} />;
   if (session.isError && !session.data) return <div className="page"><ErrorState error={session.error} retry={() => void session.refetch()} /></div>;
   const shown = session.data;
   const draw = (tab: Tab) => ({
@@ -58,7 +64,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
   return (
     <div className="page session-page">
       <nav className="crumbs" aria-label="Breadcrumb">
-        <Link to="/sessions">Sessions</Link><span aria-hidden="true">/</span>
+        <Link to="/sessions" search={listBefore()}>Sessions</Link><span aria-hidden="true">/</span>
         {shown.parent_session_id && <><Caller id={shown.parent_session_id} /><span aria-hidden="true">/</span></>}
         <code aria-current="page">{shown.key}</code><Copy text={shown.key} label="Copy the key" />
         <span className="grow" />
@@ -78,11 +84,26 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
 
 /** The address is read when it is pressed: it changes with every filter. */
 function CopyLink() {
+  const workspace = useWorkspace();
   const copy = async () => {
-    await navigator.clipboard.writeText(location.href);
+    const { origin, pathname, search } = location;
+    const own = new URLSearchParams(search).get("workspace") ?? workspace;
+    await navigator.clipboard.writeText(own === DEFAULT ? location.href : origin + withWorkspace(pathname + search, own));
     toast("The link is copied", { detail: "It opens this view as you see it." });
   };
   return <button type="button" className="button subtle" onClick={() => void copy()}>Copy link</button>;
+}
+
+/** Of a called session those without access are told nothing here; its caller's page shows how it went. */
+function Forbidden({ sessionKey, needs }: { sessionKey: string; needs: string[] }) {
+  return (
+    <div className="state" data-testid="forbidden">
+      <h1>You may not look into this session</h1>
+      <p>{needs.includes("sessions.read_called") ? <>Another session called <code>{sessionKey}</code>. What called sessions did is open to those who may read them.</> : <code>{sessionKey}</code>}</p>
+      <Missing needs={needs} />
+      <Link to="/sessions" className="button">Go to the sessions</Link>
+    </div>
+  );
 }
 
 function Gone({ sessionKey }: { sessionKey: string }) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { MayIn } from "../access/permissions";
 import type { Session } from "../api/types";
 import { buttonsOf, outcomeOf, progressOf, questionOf } from "./actions";
 
@@ -7,19 +8,30 @@ const session = (part: Partial<Session>) => ({
   reach: "listening", event_count: 3, ...part,
 }) as unknown as Session;
 
+const everything: MayIn = () => true;
+
 describe("the action bar", () => {
   it("offers what is allowed and says why the rest is not", () => {
-    const buttons = buttonsOf(session({ allowed_actions: ["pause", "cancel"], refused_actions: { reset: "a session that is running cannot be reset" } }));
+    const buttons = buttonsOf(session({ allowed_actions: ["pause", "cancel"], refused_actions: { reset: "a session that is running cannot be reset" } }), everything);
 
     expect(buttons.find((one) => one.action === "pause")?.why).toBe("");
     expect(buttons.find((one) => one.action === "reset")?.why).toBe("Not now: a session that is running cannot be reset");
   });
 
   it("shows Resume in the place of Pause while a session is held", () => {
-    const shown = buttonsOf(session({ status: "paused", allowed_actions: ["resume"] })).map((one) => one.action);
+    const shown = buttonsOf(session({ status: "paused", allowed_actions: ["resume"] }), everything).map((one) => one.action);
 
     expect(shown).toContain("resume");
     expect(shown).not.toContain("pause");
+  });
+
+  it("names the permission that this person has not", () => {
+    const onlyPause: MayIn = (_, permission) => permission === "sessions.pause";
+    const buttons = buttonsOf(session({ allowed_actions: ["pause", "cancel"] }), onlyPause);
+
+    expect(buttons.find((one) => one.action === "pause")?.why).toBe("");
+    expect(buttons.find((one) => one.action === "cancel")?.why).toBe("needs sessions.cancel");
+    expect(buttons.find((one) => one.action === "delete")?.why).toBe("needs sessions.delete");
   });
 
   it("asks before what cannot be taken back, and only then", () => {

@@ -1,5 +1,6 @@
 // What the action bar offers: which buttons, what they ask first, and in which words.
 
+import { type MayIn, whyForbidden } from "../access/permissions";
 import type { Verb } from "../api/act";
 import type { Session } from "../api/types";
 
@@ -21,7 +22,7 @@ const ASKED: Partial<Record<Verb, string>> = {
 const SETTLED = new Set(["applied", "refused"]);
 
 /** One place for each pair: a paused session shows Resume where a running one shows Pause. */
-export function buttonsOf(session: Session): Button[] {
+export function buttonsOf(session: Session, mayIn: MayIn): Button[] {
   const is = (action: Action) => session.allowed_actions.includes(action);
   const isHeld = is("resume") || session.status === "paused" || session.status === "pausing";
   const isEscalated = is("return") || session.status === "escalated";
@@ -30,7 +31,7 @@ export function buttonsOf(session: Session): Button[] {
     session.archived_at ? "unarchive" : "archive", "delete",
   ];
   return shown.map((action) => ({
-    action, title: TITLES[action], why: is(action) ? "" : whyNot(session, action),
+    action, title: TITLES[action], why: whyForbidden(action, session, mayIn) || (is(action) ? "" : whyNot(session, action)),
     tone: action === "delete" || action === "cancel" ? "danger" : action === "resume" || action === "return" ? "primary" : "",
   }));
 }

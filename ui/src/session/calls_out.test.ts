@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Session } from "../api/types";
-import { type Call, calledBy, type Task, taskOf } from "./calls_out";
+import { type Call, calledBy, restrictedBy, type Task, taskOf } from "./calls_out";
 
 const at = (second: number) => new Date(second * 1_000).toISOString();
 const call = (part: Partial<Call> = {}): Call => ({ callId: "c1", eventId: "e1", at: at(10), durationMs: 5_000, isOpen: false, said: "", ...part });
@@ -22,5 +22,15 @@ describe("where a tool call leads", () => {
     expect(calledBy(call(), [inside, later])).toEqual([{ session: inside, isInferred: true }]);
     expect(calledBy(call({ said: "started much later" }), [inside, later])).toEqual([{ session: later, isInferred: false }]);
     expect(calledBy(call({ durationMs: null }), [inside])).toEqual([]);
+  });
+});
+
+describe("called sessions that this person may not look into", () => {
+  const hidden = { is_restricted: true as const, agent_id: "helper", status: "completed" as const, duration_ms: 5, called_by: ["e1"] };
+
+  it("stand at the call that the server names, and lead nowhere", () => {
+    expect(restrictedBy(call(), [hidden, child("open", 12)])).toEqual([hidden]);
+    expect(restrictedBy(call({ eventId: "e2" }), [hidden])).toEqual([]);
+    expect(calledBy(call(), [hidden])).toEqual([]);
   });
 });

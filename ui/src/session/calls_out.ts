@@ -1,7 +1,7 @@
 // Where a tool call leads: the task it waits for, the session it started.
 
 import type { components } from "../api/schema";
-import type { Session } from "../api/types";
+import type { CalledSession, RestrictedSession, Session } from "../api/types";
 
 export type Task = components["schemas"]["Task"];
 export interface Call { callId: string; eventId: string; at: string; durationMs: number | null; isOpen: boolean; said: string; taskId?: string }
@@ -16,7 +16,8 @@ export function taskOf(call: Call, tasks: readonly Task[]): Task | undefined {
 }
 
 /** Sessions that name the call, or are named in its answer; else those that began while it ran. One that waits for a person runs nothing. */
-export function calledBy(call: Call, children: readonly Session[]): Called[] {
+export function calledBy(call: Call, all: readonly CalledSession[]): Called[] {
+  const children = openOf(all);
   const named = children.filter((child) =>
     (call.callId !== "" && (child.trigger.source === call.callId || child.metadata.tool_call_id === call.callId))
     || child.metadata.parent_event_id === call.eventId
@@ -29,4 +30,19 @@ export function calledBy(call: Call, children: readonly Session[]): Called[] {
     const began = Date.parse(child.started_at ?? "");
     return began >= from && began <= to;
   }).map((session) => ({ session, isInferred: true }));
+}
+
+/** Those of the called sessions that this person may look into. */
+export function openOf(children: readonly CalledSession[]): Session[] {
+  return children.filter((child): child is Session => !("is_restricted" in child));
+}
+
+/** Those of which only name, status and duration are told: nothing leads to them. */
+export function restrictedOf(children: readonly CalledSession[]): RestrictedSession[] {
+  return children.filter((child) => "is_restricted" in child);
+}
+
+/** The server says which calls started them. */
+export function restrictedBy(call: Call, children: readonly CalledSession[]): RestrictedSession[] {
+  return restrictedOf(children).filter((child) => child.called_by.includes(call.eventId));
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef } from "react";
 import { get, sessionPath } from "../api/client";
 import { useLive, type LiveEvent } from "../api/live";
 import type { components } from "../api/schema";
-import type { BlockRange, EventDetail, EventWindow, Session, SessionList } from "../api/types";
+import type { BlockRange, CalledSessionList, EventDetail, EventWindow, Session } from "../api/types";
 import type { SessionSearch } from "./session_search";
 import { useIsShown } from "./tab_shown";
 import { readConversationAgain } from "./useConversation";
@@ -80,7 +80,7 @@ export function usePages<Answer extends { next_cursor: string | null }>(key: str
 }
 
 export function useChildren(key: string) {
-  return useView<SessionList>(key, "children");
+  return useView<CalledSessionList>(key, "children");
 }
 
 export function useTasksOf(key: string) {

@@ -3,8 +3,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { act, type ActionRequest, removeSession, type Verb } from "../api/act";
 import { get, sessionPath } from "../api/client";
+import { useWorkspace } from "../access/AccessContext";
 import type { components } from "../api/schema";
 import type { Session } from "../api/types";
+import { ALL, readReference } from "../api/workspace";
+import { listBefore } from "../sessions/list_before";
 import { toast, toastError } from "../shell/toasts";
 import { type Action, isSettled, outcomeOf } from "./actions";
 
@@ -24,24 +27,26 @@ export function useCommands(key: string) {
 export function useActions(key: string) {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const shown = useWorkspace();
+  const own = (shown === ALL ? readReference(key)?.workspace : shown) ?? shown; // what was asked is followed to its end, wherever this person goes meanwhile
   const [busy, setBusy] = useState<Action | null>(null);
 
   const settle = useCallback(async (command: Command) => {
     let told = command;
     for (let wait = 0; wait < MAX_WAITS && !isSettled(told); wait += 1) {
-      told = await get<Command>(`/commands/${told.id}?wait_s=${WAIT_S}`);
+      told = await get<Command>(`/commands/${told.id}?wait_s=${WAIT_S}`, undefined, own);
     }
     return told;
-  }, []);
+  }, [own]);
 
   const ask = useCallback(async (verb: Verb, asked: ActionRequest = {}) => {
-    const answer = await act(key, verb, asked);
+    const answer = await act(key, verb, asked, shown);
     queries.setQueryData(["session", key], (known: Session | undefined) => ({ ...known, ...answer.session }));
     void queries.invalidateQueries({ queryKey: ["commands", key] });
     const left = answer.command.still_running;
     if (left.length) toast(`${left.length} called session${left.length === 1 ? " goes" : "s go"} on`, { detail: left.map((one) => one.key).join(", ") });
     return answer.command;
-  }, [key, queries]);
+  }, [key, queries, shown]);
 
   const run = useCallback(async (verb: Verb, asked: ActionRequest = {}) => {
     setBusy(verb);
@@ -70,7 +75,7 @@ export function useActions(key: string) {
     try {
       await removeSession(key);
       toast("Deleted", { detail: key });
-      await navigate({ to: "/sessions" });
+      await navigate({ to: "/sessions", search: listBefore() });
       queries.removeQueries({ predicate: (query) => query.queryKey[1] === key });
       void queries.invalidateQueries({ queryKey: ["sessions"] });
     } catch (error) {

@@ -1,4 +1,6 @@
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { useMayIn } from "../access/AccessContext";
+import { whyForbidden } from "../access/permissions";
 import { askMany, type BulkOptions, type BulkOutcome } from "../api/actions";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { toast, toastError } from "../shell/toasts";
@@ -49,6 +51,8 @@ function Confirm({ asked: { verb, sessions }, isBusy, onClose, onConfirm }: Conf
   const [isChosen, setChosen] = useState(false);
   const [answer, setAnswer] = useState("");
   const words = useMemo(() => confirmationOf(verb, sessions), [verb, sessions]);
+  const mayIn = useMayIn();
+  const offersExport = words.offersExport && !sessions.some((session) => whyForbidden("export", session, mayIn));
   const { choice, question } = words;
   const options: BulkOptions = {
     ...(choice && isChosen ? { [choice.name]: true } : {}), ...(question && answer.trim() ? { [question.name]: answer.trim() } : {}),
@@ -56,7 +60,7 @@ function Confirm({ asked: { verb, sessions }, isBusy, onClose, onConfirm }: Conf
   return (
     <ConfirmDialog title={words.title} text={words.text} confirm={words.confirm} isDangerous={words.isDangerous} isBusy={isBusy}
       onClose={onClose} onConfirm={() => onConfirm(options)}
-      extra={words.offersExport && (
+      extra={offersExport && (
         <button type="button" className="button" onClick={() => void exported(sessions).catch((error: unknown) => toastError(error, "Export did not work"))}>Export first</button>
       )}>
       {choice && <label><input type="checkbox" checked={isChosen} onChange={(event) => setChosen(event.target.checked)} />{choice.label}</label>}
@@ -70,24 +74,24 @@ function Confirm({ asked: { verb, sessions }, isBusy, onClose, onConfirm }: Conf
 }
 
 async function exported(sessions: readonly Actionable[]): Promise<string[]> {
-  const keys = sessions.map((session) => session.key);
-  await downloadSessions(keys, fileName(keys));
+  await downloadSessions(sessions, fileName(sessions.map((session) => session.key)));
   toast(named("Exported", sessions), { tone: "ok" });
   return sessions.map((session) => session.id);
 }
 
 async function asked(verb: Exclude<Verb, "export">, sessions: readonly Actionable[], options: BulkOptions): Promise<string[]> {
-  const outcomes = await askMany(verb, sessions.map((session) => session.id), options);
-  const done = outcomes.filter((outcome) => outcome.ok).map((outcome) => outcome.id);
+  const outcomes = await askMany(verb, sessions, options);
+  const ids = new Set(outcomes.filter((outcome) => outcome.ok).map((outcome) => outcome.id));
+  const done = sessions.filter((session) => ids.has(session.id));
   const back = UNDO[verb];
   if (done.length) {
-    toast(named(DONE[verb], sessions.filter((session) => done.includes(session.id))), {
+    toast(named(DONE[verb], done), {
       tone: "ok", ...(stillRunning(outcomes)), ...(back ? { undo: async () => void (await askMany(back, done)) } : {}),
     });
   }
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (failed.length) toast(`${LABELS[verb]}: ${failed.length} refused`, { tone: "bad", detail: failed[0]?.message ?? "" });
-  return done;
+  return done.map((session) => session.id);
 }
 
 function stillRunning(outcomes: readonly BulkOutcome[]): { detail?: string } {

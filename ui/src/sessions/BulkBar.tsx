@@ -1,5 +1,6 @@
 import * as Popover from "@radix-ui/react-popover";
 import { useMemo } from "react";
+import { useMayIn } from "../access/AccessContext";
 import { Icon } from "../components/Icon";
 import { count } from "../format";
 import { useAsk } from "./Actions";
@@ -9,8 +10,9 @@ import { DANGEROUS, LABELS, offerOf } from "./verbs";
 /** What all selected sessions allow, and why the rest is not offered. */
 export function BulkBar({ selection, clear }: { selection: Selection; clear: () => void }) {
   const ask = useAsk();
+  const mayIn = useMayIn();
   const sessions = useMemo(() => [...selection.values()], [selection]);
-  const { allowed, refused } = useMemo(() => offerOf(sessions), [sessions]);
+  const { allowed, refused } = useMemo(() => offerOf(sessions, mayIn), [sessions, mayIn]);
   if (sessions.length === 0) return null;
   return (
     <div className="bulk" role="toolbar" aria-label="Actions for the selected sessions" data-testid="bulk-bar">

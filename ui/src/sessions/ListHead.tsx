@@ -1,3 +1,5 @@
+import { useMay, useWorkspace } from "../access/AccessContext";
+import { addressOf } from "../api/workspace";
 import { Icon } from "../components/Icon";
 import { count } from "../format";
 import { ColumnMenu } from "./ColumnMenu";
@@ -14,7 +16,6 @@ interface Props {
 }
 
 export function ListHead({ total, waiting, isBusy, search, query, columns, clickOpens, setClickOpens, change, showNew, refresh, openView }: Props) {
-  const href = (format: string) => `/api/v1/sessions/export?format=${format}&sort=${query.sort}${query.text && `&${query.text}`}`;
   return (
     <div className="list-head">
       <span className="total" data-testid="total">{total == null ? " " : `${count(total)} session${total === 1 ? "" : "s"}`}</span>
@@ -27,10 +28,21 @@ export function ListHead({ total, waiting, isBusy, search, query, columns, click
       <ColumnMenu columns={columns} clickOpens={clickOpens} setClickOpens={setClickOpens} />
       <span className="export-pair">
         <Icon name="export" />
-        <a className="button subtle" href={href("csv")} download aria-label="CSV: export this view" data-testid="export-csv">CSV</a>
-        <a className="button subtle" href={href("jsonl")} download aria-label="JSONL: export this view" data-testid="export-jsonl">JSONL</a>
+        <Export format="csv" query={query} /><Export format="jsonl" query={query} />
       </span>
       <button type="button" className="button subtle" onClick={refresh} aria-busy={isBusy} data-testid="refresh"><Icon name="refresh" /><span className="label">Refresh</span></button>
     </div>
   );
+}
+
+function Export({ format, query }: { format: "csv" | "jsonl"; query: ListQuery }) {
+  const workspace = useWorkspace();
+  const mayExport = useMay("sessions.export");
+  const title = format.toUpperCase();
+  const label = `${title}: export this view`;
+  if (!mayExport) {
+    return <button type="button" className="button subtle" aria-disabled aria-label={`${label}: needs sessions.export`} title="needs sessions.export" data-testid={`export-${format}`}>{title}</button>;
+  }
+  const path = `/sessions/export?format=${format}&sort=${query.sort}${query.text && `&${query.text}`}`;
+  return <a className="button subtle" href={addressOf(path, workspace)} download aria-label={label} data-testid={`export-${format}`}>{title}</a>;
 }

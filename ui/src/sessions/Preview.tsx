@@ -1,10 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useMayIn, useWorkspace } from "../access/AccessContext";
+import { whyForbidden } from "../access/permissions";
 import { ErrorState, Skeleton } from "../app/States";
 import { Pill, StatusPill } from "../app/StatusPill";
 import { get, sessionPath } from "../api/client";
 import type { EventWindow, Metrics, Session } from "../api/types";
+import { ALL } from "../api/workspace";
 import { Icon } from "../components/Icon";
 import { ago, clock, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
 import { ConversationTab } from "../session/ConversationTab";
@@ -14,7 +17,7 @@ import { useSignalCount } from "../signals/queries";
 import { SessionSignals } from "../signals/SessionSignals";
 import { useAsk } from "./Actions";
 import { type Pane, PANES } from "./list_search";
-import { DANGEROUS, LABELS, offerOf } from "./verbs";
+import { DANGEROUS, LABELS, offerOf, VERBS } from "./verbs";
 
 const TITLES: Record<Pane, string> = { conversation: "Conversation", timeline: "Timeline", signals: "Signals", cost: "Cost" };
 const EVENTS = 200;
@@ -22,13 +25,14 @@ const EVENTS = 200;
 /** A session beside the list: enough to know what it did and to act on it. */
 export function Preview({ sessionKey, pane, choose, close }: { sessionKey: string; pane: Pane; choose: (pane: Pane) => void; close: () => void }) {
   const session = useQuery({ queryKey: ["session", sessionKey], queryFn: ({ signal }) => get<Session>(sessionPath(sessionKey), signal) });
+  const isOfAll = useWorkspace() === ALL;
   const signals = useSignalCount(sessionKey);
   useLiveSession(sessionKey, session.data?.id, close);
   return (
     <aside className="preview" aria-label="Session beside the list" data-testid="preview">
       <header className="preview-head">
         <h2>{session.data ? session.data.goal || session.data.key : sessionKey}</h2>
-        <Link to="/sessions/$key" params={{ key: sessionKey }} className="button" data-testid="preview-page">Open page</Link>
+        <Link to="/sessions/$key" params={{ key: session.data?.key ?? sessionKey }} search={isOfAll && session.data ? { workspace: session.data.workspace_id } : {}} className="button" data-testid="preview-page">Open page</Link>
         <button type="button" className="icon-button" aria-label="Close (Esc)" onClick={close} data-testid="preview-close"><Icon name="close" /></button>
       </header>
       {session.isPending ? <Skeleton rows={8} /> : session.isError ? <ErrorState error={session.error} retry={() => void session.refetch()} /> : (
@@ -78,12 +82,18 @@ function Facts({ session }: { session: Session }) {
 
 function PreviewActions({ session }: { session: Session }) {
   const ask = useAsk();
-  const { allowed } = offerOf([session]);
+  const mayIn = useMayIn();
+  const { allowed } = offerOf([session], mayIn);
+  const forbidden = VERBS.filter((verb) => session.allowed_actions.includes(verb) && !allowed.includes(verb));
   return (
     <div className="preview-actions" role="toolbar" aria-label="Actions">
       {allowed.map((verb) => (
         <button key={verb} type="button" className={`button ${DANGEROUS.has(verb) ? "is-danger" : ""}`} onClick={() => ask(verb, [session])} data-testid={`preview-${verb}`}><Icon name={verb} size={13} />{LABELS[verb]}</button>
       ))}
+      {forbidden.map((verb) => {
+        const why = whyForbidden(verb, session, mayIn);
+        return <button key={verb} type="button" className="button" aria-disabled title={why} data-testid={`preview-${verb}`}><Icon name={verb} size={13} />{LABELS[verb]}<span className="visually-hidden">: {why}</span></button>;
+      })}
       {!session.controllable && <span className="none">{session.controllable_reason}</span>}
     </div>
   );

@@ -1,8 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { type CSSProperties, memo, type MouseEvent, useRef } from "react";
+import { useWorkspace } from "../access/AccessContext";
+import { WorkspaceName } from "../access/WorkspaceName";
 import type { Session } from "../api/types";
+import { ALL } from "../api/workspace";
 import { Icon } from "../components/Icon";
-import type { Column } from "./columns";
+import { type Column, WORKSPACE_COLUMN } from "./columns";
 import { highlighted } from "./passage";
 import { RowActions } from "./RowActions";
 import { FIRST } from "./column_choice";
@@ -10,7 +13,7 @@ import { MAX_DEPTH, type SessionRow as Row } from "./tree_rows";
 
 export interface RowEvents {
   onOpen: (session: Session, isAside: boolean) => void;
-  onPeek: (key: string) => void;
+  onPeek: (session: Session) => void;
   onSelect: (session: Session, isRange: boolean) => void;
   onExpand: (session: Session) => void;
   onFocus: (key: string) => void;
@@ -47,7 +50,7 @@ export const SessionRow = memo(function SessionRow({ row, columns, grid, top, pl
       </span>
       {columns.map((column) => (
         <span key={column.id} role="gridcell" className={column.isNumber ? "cell number" : "cell"} data-column={column.id}>
-          {column.id === FIRST ? <Name row={row} words={words} caller={caller} onExpand={events.onExpand} /> : column.draw(session, now)}
+          {column.id === FIRST ? <Name row={row} words={words} caller={caller} isAlone={columns.every(({ id }) => id !== WORKSPACE_COLUMN.id)} onExpand={events.onExpand} /> : column.draw(session, now)}
         </span>
       ))}
       <span role="gridcell" className="cell actions"><RowActions session={session} isFocused={isFocused} onPeek={events.onPeek} /></span>
@@ -55,8 +58,10 @@ export const SessionRow = memo(function SessionRow({ row, columns, grid, top, pl
   );
 });
 
-function Name({ row, words, caller, onExpand }: { row: Row; words: string; caller: string; onExpand: (session: Session) => void }) {
+/** `isAlone`: no column tells where the session is. */
+function Name({ row, words, caller, isAlone, onExpand }: { row: Row; words: string; caller: string; isAlone: boolean; onExpand: (session: Session) => void }) {
   const { session, depth } = row;
+  const isOfAll = useWorkspace() === ALL;
   return (
     <span className="name" style={{ paddingInlineStart: `calc(${Math.min(depth, MAX_DEPTH)} * var(--space-4))` }}>
       {row.hasChildren
@@ -64,12 +69,12 @@ function Name({ row, words, caller, onExpand }: { row: Row; words: string; calle
         : <span className="fold" aria-hidden="true">{depth > 0 && <Icon name="called" size={11} />}</span>}
       <span className="named">
         <span className="title">
-          <Link to="/sessions/$key" params={{ key: session.key }} className="goal" tabIndex={-1} preload={false}>{session.goal || session.key}</Link>
+          <Link to="/sessions/$key" params={{ key: session.key }} search={isOfAll ? { workspace: session.workspace_id } : {}} className="goal" tabIndex={-1} preload={false}>{session.goal || session.key}</Link>
           <Tags row={row} />
         </span>
         {session.match
           ? <span className="passage" data-testid="passage" title={session.match.passage}>{session.match.role && <b>{session.match.role}: </b>}{highlighted(session.match.passage, words).map((piece, place) => (piece.isMatch ? <mark key={place}>{piece.text}</mark> : piece.text))}</span>
-          : <span className="key">{session.key}{caller && <span className="caller" data-testid="caller"> · called by {caller}</span>}</span>}
+          : <span className="key">{isOfAll && isAlone && <><WorkspaceName id={session.workspace_id} /> · </>}{session.key}{caller && <span className="caller" data-testid="caller"> · called by {caller}</span>}</span>}
       </span>
     </span>
   );

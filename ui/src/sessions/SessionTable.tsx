@@ -1,6 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useRef } from "react";
+import { useWorkspace } from "../access/AccessContext";
 import type { Session } from "../api/types";
+import { referenceOf } from "../api/workspace";
 import type { Column } from "./columns";
 import { gridOf } from "./column_choice";
 import { DEFAULT_SORT } from "./list_search";
@@ -23,6 +25,7 @@ interface Props {
 export function SessionTable(props: Props) {
   const { rows, columns, scroller, onEnd, onView } = props;
   const now = useMinute();
+  const workspace = useWorkspace();
   const virtual = useVirtualizer({
     count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 10,
     getItemKey: (place) => rows[place]?.key ?? place, scrollPaddingStart: 36,
@@ -52,7 +55,7 @@ export function SessionTable(props: Props) {
           return (
             <SessionRow key={row.key} row={row} columns={columns} grid={grid} top={item.start} place={item.index} now={now} words={props.words}
               caller={row.depth ? "" : (props.callers.get(row.session.parent_session_id) ?? "")}
-              isSelected={props.selected.has(row.session.id)} isFocused={row.key === props.focusedKey} isOpen={row.session.key === props.openKey} events={props.events} />
+              isSelected={props.selected.has(row.session.id)} isFocused={row.key === props.focusedKey} isOpen={props.openKey !== undefined && referenceOf(row.session, workspace) === props.openKey} events={props.events} />
           );
         })}
       </div>

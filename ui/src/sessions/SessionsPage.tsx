@@ -1,5 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useWorkspace } from "../access/AccessContext";
+import { ALL, referenceOf } from "../api/workspace";
 import { sessionsRoute } from "../app/router";
 import { ErrorState, Skeleton } from "../app/States";
 import type { Session } from "../api/types";
@@ -12,6 +14,7 @@ import { FilterBar } from "./FilterBar";
 import { ListHead } from "./ListHead";
 import { useClickOpens, useColumns, useFocusedRow, useTree } from "./list_hooks";
 import { LIST_SHORTCUTS, useListKeys } from "./list_keys";
+import { noteList } from "./list_before";
 import { cleaned, DEFAULT_PANE, isFiltered, type ListSearch, nextSort, unfiltered } from "./list_search";
 import { useLiveList } from "./live_list";
 import { type News, rowsOf } from "./live_rows";
@@ -27,7 +30,8 @@ import type { Verb } from "./verbs";
 import "./sessions.css";
 
 export function SessionsPage() {
-  const search = sessionsRoute.useSearch();
+  const workspace = useWorkspace();
+  const search = useListSearch();
   const navigate = useNavigate({ from: "/sessions" });
   const [now, renewNow] = useNow(search);
   const query = useMemo(() => listQuery(search, now), [search, now]);
@@ -41,7 +45,7 @@ export function SessionsPage() {
   const selection = useSelection(tree.sessions);
   const { scroller, isPointed, isHeld } = useHold();
   const live = useLiveList(query, isFiltered(search), isHeld, selection.hear);
-  const columns = useColumns(search.columns, change);
+  const columns = useColumns(search.columns, change, workspace === ALL);
   const focus = useFocusedRow(tree.rows);
   const [clickOpens, setClickOpens] = useClickOpens();
   const toTop = () => scroller.current?.scrollTo({ top: 0 });
@@ -52,6 +56,7 @@ export function SessionsPage() {
     void overview.refetch();
     toTop();
   };
+  useEffect(() => noteList(workspace), [workspace]);
   const { clear } = selection;
   useEffect(() => {
     clear();
@@ -61,29 +66,28 @@ export function SessionsPage() {
   useShortcuts("Sessions", LIST_SHORTCUTS);
 
   const closePreview = useCallback(() => change({ open: "", pane: DEFAULT_PANE }), [change]);
-  const peek = useCallback((key: string) => change({ open: key }), [change]);
+  const peek = useCallback((session: Session) => change({ open: referenceOf(session, workspace) }), [change, workspace]);
   const open = useCallback((session: Session, isOtherWay: boolean) => {
-    if (isOtherWay !== (clickOpens === "drawer")) peek(session.key);
-    else void navigate({ to: "/sessions/$key", params: { key: session.key } });
-  }, [clickOpens, navigate, peek]);
+    if (isOtherWay !== (clickOpens === "drawer")) peek(session);
+    else void navigate({ to: "/sessions/$key", params: { key: session.key }, search: workspace === ALL ? { workspace: session.workspace_id } : {} });
+  }, [clickOpens, navigate, peek, workspace]);
   const { toggle } = tree;
   const { focusOn } = focus;
   const { select } = selection;
   const events = useMemo<RowEvents>(() => ({
-    onOpen: open, onPeek: peek, onSelect: select, onExpand: (session) => toggle(session.id), onFocus: focusOn,
+    onOpen: open, onPeek: peek, onSelect: select, onExpand: toggle, onFocus: focusOn,
   }), [open, peek, select, toggle, focusOn]);
   const focused = focus.row;
   useListKeys({
     move: (step) => {
       const row = focus.move(step);
-      if (row && search.open) peek(row.session.key);
+      if (row && search.open) peek(row.session);
     },
-    fold: (isOpen) => { if (focused?.hasChildren && focused.isExpanded !== isOpen) toggle(focused.session.id); },
+    fold: (isOpen) => { if (focused?.hasChildren && focused.isExpanded !== isOpen) toggle(focused.session); },
     open: () => { if (focused) open(focused.session, false); },
     peek: () => {
-      if (!focused) return;
-      if (search.open === focused.session.key) closePreview();
-      else peek(focused.session.key);
+      if (focused && search.open === referenceOf(focused.session, workspace)) closePreview();
+      else if (focused) peek(focused.session);
     },
     tick: () => { if (focused) select(focused.session, false); },
     leave: () => { if (search.open) closePreview(); else clear(); },
@@ -119,6 +123,15 @@ export function SessionsPage() {
       </div>
     </Actions>
   );
+}
+
+/** What the page shows, apart from where: the workspace is a matter of the whole app. */
+function useListSearch(): ListSearch {
+  const whole = sessionsRoute.useSearch();
+  return useMemo(() => {
+    const { workspace: _, ...own } = whole;
+    return own;
+  }, [whole]);
 }
 
 /** Rows must not move while somebody points at them or has scrolled. */

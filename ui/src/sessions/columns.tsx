@@ -1,6 +1,7 @@
 // The columns of the list: one line each. `sort` is the server's name of the column.
 
 import type { ReactNode } from "react";
+import { WorkspaceName } from "../access/WorkspaceName";
 import { StatusPill } from "../app/StatusPill";
 import type { Session } from "../api/types";
 import { ago, count, duration, exact, money, short, UNKNOWN } from "../format";
@@ -23,6 +24,9 @@ const zero = (value: number, isBad = false) => <span className={value ? (isBad ?
 const pair = (first: ReactNode, second: string) => (
   <span className="pair"><span>{first}</span>{second && <span className="second" title={second}>{second}</span>}</span>
 );
+
+/** Stands second while all workspaces are shown; nobody chooses it. */
+export const WORKSPACE_COLUMN: Column = { id: "workspace", title: "Workspace", width: "minmax(92px, .5fr)", draw: (row) => <WorkspaceName id={row.workspace_id} /> };
 
 export const COLUMNS: readonly Column[] = [
   { id: "goal", title: "Session", sort: "goal", width: "minmax(230px, 3fr)", draw: () => null },

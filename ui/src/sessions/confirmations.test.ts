@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { confirmationOf } from "./confirmations";
 import { type Actionable, needsConfirmation } from "./verbs";
 
-const session = (goal: string): Actionable => ({ id: goal, key: goal, goal, status: "idle", allowed_actions: [], refused_actions: {} });
+const session = (goal: string): Actionable => ({ id: goal, workspace_id: "default", key: goal, goal, status: "idle", allowed_actions: [], refused_actions: {} });
 
 describe("confirmations", () => {
   it("warn that deleting cannot be undone and offer to export first", () => {

@@ -1,15 +1,18 @@
 // Downloads without a dialog: whole sessions, one after the other, into one file.
 
 import { errorOf, sessionPath } from "../api/client";
+import { addressOf } from "../api/workspace";
 
-export function exportHref(key: string): string {
-  return `/api/v1${sessionPath(key)}/export?format=jsonl`;
+interface Exported { key: string; workspace_id: string }
+
+export function exportHref(session: Exported): string {
+  return addressOf(`${sessionPath(session.key)}/export?format=jsonl`, session.workspace_id);
 }
 
-export async function downloadSessions(keys: readonly string[], name: string): Promise<void> {
+export async function downloadSessions(sessions: readonly Exported[], name: string): Promise<void> {
   const parts: Blob[] = [];
-  for (const key of keys) {
-    const response = await fetch(exportHref(key));
+  for (const session of sessions) {
+    const response = await fetch(exportHref(session));
     if (!response.ok) throw await errorOf(response);
     parts.push(await response.blob());
   }

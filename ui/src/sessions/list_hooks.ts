@@ -2,8 +2,10 @@
 
 import { type RefObject, useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Session } from "../api/types";
+import { referenceOf } from "../api/workspace";
+import { useWorkspace } from "../access/AccessContext";
 import { columnsOf, defaultColumns, keep, readKept } from "./column_choice";
-import { type Column, COLUMNS } from "./columns";
+import { type Column, COLUMNS, WORKSPACE_COLUMN } from "./columns";
 import type { ListSearch } from "./list_search";
 import { useCallers, useChildren, useParents } from "./queries";
 import { type SessionRow, toggledId, type TreeRow, treeRows } from "./tree_rows";
@@ -16,8 +18,8 @@ export type ClickOpens = "page" | "drawer";
 
 export interface ColumnChoice { shown: Column[]; ids: string[]; isDefault: boolean; isNarrow: boolean; set: (ids: string[] | undefined) => void }
 
-/** The URL's columns if it names some, else those that this person chose last. */
-export function useColumns(inUrl: string[] | undefined, change: (part: Partial<ListSearch>) => void): ColumnChoice {
+/** The URL's columns if it names some, else those that this person chose last; where a session is, if that may differ. */
+export function useColumns(inUrl: string[] | undefined, change: (part: Partial<ListSearch>) => void, isOfAll: boolean): ColumnChoice {
   const [kept, setKept] = useState(readKept);
   const isNarrow = useMedia(NARROW);
   const chosen = useMemo(() => columnsOf(COLUMNS, inUrl ?? kept), [inUrl, kept]);
@@ -27,7 +29,10 @@ export function useColumns(inUrl: string[] | undefined, change: (part: Partial<L
     setKept(next);
     if (inUrl) change({ columns: next ?? [] });
   }, [inUrl, change]);
-  const shown = useMemo(() => (isNarrow ? columnsOf(COLUMNS, NARROW_COLUMNS) : chosen), [isNarrow, chosen]);
+  const shown = useMemo(() => {
+    if (isNarrow) return columnsOf(COLUMNS, NARROW_COLUMNS);
+    return isOfAll ? chosen.toSpliced(1, 0, WORKSPACE_COLUMN) : chosen;
+  }, [isNarrow, chosen, isOfAll]);
   return { shown, ids, isDefault: ids.join() === defaultColumns(COLUMNS).join(), isNarrow, set };
 }
 
@@ -40,14 +45,16 @@ export function useMedia(query: string): boolean {
 }
 
 export interface TreeState {
-  rows: TreeRow[]; sessions: Session[]; callers: ReadonlyMap<string, string>; toggle: (id: string) => void; more: (id: string) => void; look: (from: number, to: number) => void;
+  rows: TreeRow[]; sessions: Session[]; callers: ReadonlyMap<string, string>; toggle: (session: Session) => void; more: (id: string) => void; look: (from: number, to: number) => void;
 }
 
 export function useTree(rows: readonly Session[]): TreeState {
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const [pages, setPages] = useState<ReadonlyMap<string, number>>(new Map());
   const [seen, setSeen] = useState({ from: 0, to: VIEW_STEP });
-  const childrenOf = useChildren(expanded, pages);
+  const references = useRef(new Map<string, string>()); // by which the server is asked for the called sessions of an unfolded row
+  const workspace = useWorkspace();
+  const childrenOf = useChildren(expanded, pages, references.current);
   const called = useMemo(() => [...childrenOf.values()].flatMap((children) => children.items), [childrenOf]);
   const listed = useParents(rows, seen.from, seen.to);
   const callers = useCallers(rows, seen.from, seen.to);
@@ -55,7 +62,10 @@ export function useTree(rows: readonly Session[]): TreeState {
   const parents = useMemo(() => new Set([...listed, ...below, ...rows.map((row) => row.parent_session_id).filter(Boolean)]), [listed, below, rows]);
   const drawn = useMemo(() => treeRows({ rows, expanded, childrenOf, parents }), [rows, expanded, childrenOf, parents]);
   const sessions = useMemo(() => drawn.flatMap((row) => (row.kind === "session" ? [row.session] : [])), [drawn]);
-  const toggle = useCallback((id: string) => setExpanded((before) => toggledId(before, id)), []);
+  const toggle = useCallback((session: Session) => {
+    references.current.set(session.id, referenceOf(session, workspace));
+    setExpanded((before) => toggledId(before, session.id));
+  }, [workspace]);
   const more = useCallback((id: string) => setPages((before) => new Map(before).set(id, (before.get(id) ?? 1) + 1)), []);
   const look = useCallback((first: number, last: number) => {
     const from = Math.floor(first / VIEW_STEP) * VIEW_STEP;

@@ -1,7 +1,8 @@
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { get, sessionPath } from "../api/client";
-import type { Facets, Overview, Session, SessionList } from "../api/types";
+import type { CalledSessionList, Facets, Overview, Session, SessionList } from "../api/types";
+import { openOf } from "../session/calls_out";
 import { DEFAULT_SORT, type ListSearch, queryOf } from "./list_search";
 import type { Children } from "./tree_rows";
 
@@ -103,12 +104,12 @@ export function useCallers(rows: readonly Session[], from: number, to: number): 
 }
 
 /** The called sessions of every row that is unfolded. */
-export function useChildren(expanded: ReadonlySet<string>, pages: ReadonlyMap<string, number>): ReadonlyMap<string, Children> {
+export function useChildren(expanded: ReadonlySet<string>, pages: ReadonlyMap<string, number>, references: ReadonlyMap<string, string>): ReadonlyMap<string, Children> {
   const ids = useMemo(() => [...expanded], [expanded]);
   return useQueries({
     queries: ids.map((id) => ({
       queryKey: ["called", id, pages.get(id) ?? 1],
-      queryFn: ({ signal }: { signal: AbortSignal }) => readChildren(id, (pages.get(id) ?? 1) * CHILDREN, signal),
+      queryFn: ({ signal }: { signal: AbortSignal }) => readChildren(references.get(id) ?? id, (pages.get(id) ?? 1) * CHILDREN, signal),
       placeholderData: keepPreviousData,
     })),
     combine: (answers) => new Map(answers.map((answer, place) => [ids[place] ?? "", {
@@ -117,8 +118,9 @@ export function useChildren(expanded: ReadonlySet<string>, pages: ReadonlyMap<st
   });
 }
 
-function readChildren(id: string, limit: number, signal: AbortSignal): Promise<SessionList> {
-  return get<SessionList>(`${sessionPath(id)}/children?limit=${Math.min(500, limit)}`, signal);
+async function readChildren(reference: string, limit: number, signal: AbortSignal): Promise<SessionList> {
+  const called = await get<CalledSessionList>(`${sessionPath(reference)}/children?limit=${Math.min(500, limit)}`, signal);
+  return { ...called, items: openOf(called.items) };
 }
 
 /** Which of these sessions the view would show, as they are now. */

@@ -1,5 +1,6 @@
 // Which actions some sessions offer, and why they refuse the others. The server decides; this only gathers.
 
+import { type MayIn, whyForbidden } from "../access/permissions";
 import type { BulkVerb } from "../api/actions";
 import type { Session } from "../api/types";
 
@@ -22,7 +23,7 @@ export const UNDO: Partial<Record<Verb, BulkVerb>> = {
 export const DANGEROUS: ReadonlySet<Verb> = new Set<Verb>(["cancel", "reset", "delete"]);
 const CONFIRMED: ReadonlySet<Verb> = new Set<Verb>(["cancel", "reset", "compact", "delete"]);
 
-export type Actionable = Pick<Session, "id" | "key" | "goal" | "status" | "allowed_actions" | "refused_actions">;
+export type Actionable = Pick<Session, "id" | "key" | "workspace_id" | "goal" | "status" | "allowed_actions" | "refused_actions">;
 export interface Refusal { verb: Verb; because: string }
 export interface Offer { allowed: Verb[]; refused: Refusal[] }
 
@@ -30,24 +31,27 @@ export function needsConfirmation(verb: Verb): boolean {
   return CONFIRMED.has(verb);
 }
 
-/** What is valid for all of them. What is not says why, and for how many. */
-export function offerOf(sessions: readonly Actionable[]): Offer {
+/** What is valid for all of them, and this person may ask. What is not says why, and for how many. */
+export function offerOf(sessions: readonly Actionable[], mayIn: MayIn): Offer {
   const allowed: Verb[] = [];
   const refused: Refusal[] = [];
   for (const verb of VERBS) {
-    const against = sessions.filter((session) => !session.allowed_actions.includes(verb));
+    const against = sessions.map((session) => whyNot(verb, session, mayIn)).filter(Boolean);
     if (against.length === 0) allowed.push(verb);
-    else refused.push({ verb, because: because(verb, against, sessions.length) });
+    else refused.push({ verb, because: because(against, sessions.length) });
   }
   return { allowed, refused };
 }
 
-function because(verb: Verb, against: readonly Actionable[], all: number): string {
+function whyNot(verb: Verb, session: Actionable, mayIn: MayIn): string {
+  const forbidden = whyForbidden(verb, session, mayIn);
+  if (forbidden) return forbidden;
+  return session.allowed_actions.includes(verb) ? "" : (session.refused_actions[verb] ?? `it cannot be asked to ${verb}`);
+}
+
+function because(against: readonly string[], all: number): string {
   const reasons = new Map<string, number>();
-  for (const session of against) {
-    const reason = session.refused_actions[verb] ?? `it cannot be asked to ${verb}`;
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  }
+  for (const reason of against) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   if (all === 1) return [...reasons.keys()][0] ?? "";
   return [...reasons].map(([reason, number]) => `${number} of ${all}: ${reason}`).join("; ");
 }

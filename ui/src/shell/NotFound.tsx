@@ -1,14 +1,16 @@
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
-import { PLACES } from "./navigation";
+import { useAccess } from "../access/AccessContext";
+import { placesOf } from "../access/gate";
 import { useTitle } from "./title";
 
 export function NotFound() {
+  const { me, workspace } = useAccess();
   useTitle("Not found");
   return (
     <div className="state" data-testid="not-found">
       <h1>There is nothing here</h1>
       <p>No page has the address <code>{location.pathname}</code>. It may have been mistyped or cut off.</p>
-      <p className="ways">{PLACES.map((place) => <Link key={place.to} to={place.to} className="button">{place.title}</Link>)}</p>
+      <p className="ways">{placesOf(me, workspace).map((place) => <Link key={place.to} to={place.to} className="button">{place.title}</Link>)}</p>
     </div>
   );
 }

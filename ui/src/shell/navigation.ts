@@ -1,12 +1,24 @@
-// The places of the app, in the order of the bar and of the keys that go there.
+// The places of the app, in the order of the bar and of the keys that go there, and what each needs.
+
+import type { Permission } from "../access/permissions";
+
+/** A place is about sessions unless it says something else. */
+export interface Needs {
+  title: string;
+  opens?: readonly Permission[]; // any of them puts it into the navigation
+  reads?: readonly Permission[]; // any of them, and it shows something; none: whoever may open it
+  spans?: boolean; // it can show all workspaces at once
+}
 
 export const PLACES = [
-  { to: "/sessions", title: "Sessions", key: "s" },
-  { to: "/tasks", title: "Work Center", key: "t" },
-  { to: "/agents", title: "Agents", key: "a" },
+  { to: "/sessions", title: "Sessions", key: "s", spans: true },
+  { to: "/tasks", title: "Work Center", key: "t", opens: ["tasks.complete", "sessions.read", "sessions.review"], reads: [] },
+  { to: "/agents", title: "Agents", key: "a", spans: true },
   { to: "/signals", title: "Signals", key: "n" },
-] as const;
+  { to: "/experiments", title: "Experiments", key: "x" },
+] as const satisfies readonly (Needs & { to: string; key: string })[];
 export type Place = (typeof PLACES)[number];
+export const SETTINGS = { to: "/settings", title: "Settings", opens: ["admin"], reads: [] } as const satisfies Needs & { to: string };
 
 const GO_WITHIN_MS = 1_200; // between g and the letter of the place
 

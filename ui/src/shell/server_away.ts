@@ -9,7 +9,7 @@ const GRACE_MS = 3_000; // a stream that heals within this time is nobody's conc
 
 /** `isHealthy` is what the server said when it was asked whether it is there; null before it was asked. */
 export function awayState(isOnline: boolean, live: LiveState, isHealthy: boolean | null): Away {
-  if (live === "live") return "no";
+  if (live === "live" || live === "off") return "no";
   if (!isOnline) return "offline";
   if (isHealthy === null) return "no";
   if (live === "offline") return "ended"; // the browser has given it up
@@ -24,7 +24,7 @@ export function useAway(): Away {
   const queries = useQueryClient();
 
   useEffect(() => {
-    if (live !== "live") {
+    if (live !== "live" && live !== "off") {
       let isOver = false;
       const grace = setTimeout(() => void isServerThere().then((isThere) => { if (!isOver) setHealthy(isThere); }), GRACE_MS);
       return () => {

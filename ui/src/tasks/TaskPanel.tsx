@@ -1,8 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
+import { useMay, useMyName, useWorkspace } from "../access/AccessContext";
+import { Missing } from "../access/Missing";
 import { get, sessionPath } from "../api/client";
 import type { EventDetail, Session } from "../api/types";
+import { withWorkspace } from "../api/workspace";
 import { Copy } from "../app/States";
 import { ago, dateTime, exact } from "../format";
 import { Confirm } from "../shell/Confirm";
@@ -10,7 +13,7 @@ import { AnswerForm } from "./AnswerForm";
 import { ApprovalForm } from "./ApprovalForm";
 import { approvalOf } from "./approval";
 import { Facts } from "../forms/Facts";
-import { ME, type Task } from "./requests";
+import { neededFor, type Task } from "./requests";
 import { Outcome } from "./TaskRow";
 import { consequence, deadlineWords, dueOf, instructionsOf, KIND_TITLES, outcomeWord } from "./task_words";
 import { useClaim, useWithdraw } from "./use_answer";
@@ -20,22 +23,26 @@ const Markdown = lazy(() => import("../session/Markdown"));
 export function TaskPanel({ task, now, close, next }: { task: Task; now: number; close: () => void; next: (() => void) | null }) {
   const approval = approvalOf(task);
   const instructions = instructionsOf(task, approval?.proposed);
+  const needed = neededFor(task);
+  const mayAnswer = useMay(needed);
+  const link = location.origin + withWorkspace(`/tasks?task=${task.id}`, useWorkspace());
   return (
     <article className="task-panel" aria-label={task.title} data-testid="task-panel">
       <header>
         <p className="task-line"><span className={`task-kind kind-${task.kind}`}>{KIND_TITLES[task.kind]}</span>{task.status === "open" ? <Waiting task={task} now={now} /> : <Outcome task={task} />}</p>
         <h2>{task.title}</h2>
         <div className="panel-tools">
-          {task.status === "open" && <Claim task={task} />}
-          <Copy text={`${location.origin}/tasks?task=${task.id}`} label="Copy the link to this task" />
+          {task.status === "open" && mayAnswer && <Claim task={task} />}
+          <Copy text={link} label="Copy the link to this task" />
           <button type="button" className="icon-button" onClick={close} aria-label="Close">✕</button>
         </div>
       </header>
       <Origin task={task} />
       {instructions && <section className="instructions" aria-label="Instructions"><Suspense fallback={<p className="plain">{instructions}</p>}><Markdown text={instructions} /></Suspense></section>}
       {!approval?.proposed && <WaitingCall task={task} />}
-      {task.status === "open" ? (approval ? <ApprovalForm task={task} approval={approval} /> : <AnswerForm task={task} />) : <Closed task={task} now={now} next={next} />}
-      {task.status === "open" && <Withdraw task={task} />}
+      {task.status === "open" && !mayAnswer ? <section aria-label="Answer" data-testid="no-answer"><h3>You may read this task, not answer it</h3><Missing needs={[needed]} /></section>
+        : task.status === "open" ? (approval ? <ApprovalForm task={task} approval={approval} /> : <AnswerForm task={task} />) : <Closed task={task} now={now} next={next} />}
+      {task.status === "open" && mayAnswer && <Withdraw task={task} />}
     </article>
   );
 }
@@ -52,7 +59,8 @@ function Waiting({ task, now }: { task: Task; now: number }) {
 
 function Claim({ task }: { task: Task }) {
   const change = useClaim(task);
-  if (task.claimed_by && task.claimed_by !== ME) return <span className="claimed" title={exact(task.claimed_at)}>{task.claimed_by} is on it</span>;
+  const me = useMyName();
+  if (task.claimed_by && task.claimed_by !== me) return <span className="claimed" title={exact(task.claimed_at)}>{task.claimed_by} is on it</span>;
   return (
     <button type="button" className="button" disabled={change.isPending} onClick={() => change.mutate(task.claimed_by ? "release" : "claim")} data-testid="claim">
       {task.claimed_by ? "Release" : "Claim"}
@@ -62,16 +70,17 @@ function Claim({ task }: { task: Task }) {
 
 /** Who waits for it, where, and until when. */
 function Origin({ task }: { task: Task }) {
+  const mayRead = useMay("sessions.read");
   const session = useQuery({
     queryKey: ["tasks", "session", task.session_key],
     queryFn: ({ signal }) => get<Session>(sessionPath(task.session_key), signal),
-    enabled: task.session_key !== "", retry: false,
+    enabled: task.session_key !== "" && mayRead, retry: false,
   });
   const facts: [string, React.ReactNode][] = [
-    ["Session", task.session_key && <Link to="/sessions/$key" params={{ key: task.session_key }}>{session.data?.goal || task.session_key}</Link>],
+    ["Session", task.session_key && (!mayRead ? task.session_key : <Link to="/sessions/$key" params={{ key: task.session_key }}>{session.data?.goal || task.session_key}</Link>)],
     ["Agent", session.data?.agent_id && <Link to="/agents" search={{ q: session.data.agent_id }}>{session.data.agent_id}</Link>],
     ["Workflow", !task.session_key && (task.source || task.created_by)],
-    [task.tool_call_id ? "Waiting call" : "Where", task.session_key && <Link to="/sessions/$key" params={{ key: task.session_key }} search={{ tab: "timeline", event: task.event_id || `task:${task.id}` }} data-testid="waiting-call">{task.tool_call_id ? <code>{task.tool_call_id}</code> : "Show on the timeline"}</Link>],
+    [task.tool_call_id ? "Waiting call" : "Where", task.session_key && mayRead && <Link to="/sessions/$key" params={{ key: task.session_key }} search={{ tab: "timeline", event: task.event_id || `task:${task.id}` }} data-testid="waiting-call">{task.tool_call_id ? <code>{task.tool_call_id}</code> : "Show on the timeline"}</Link>],
     ["Meant for", [task.assignee, task.group && `group ${task.group}`].filter(Boolean).join(", ")],
     ["Deadline", (task.deadline_at || task.status === "open") && <span key="d" title={exact(task.deadline_at)}>{task.deadline_at && `${dateTime(task.deadline_at)}. `}{task.status === "open" && deadlineWords(task)}</span>],
   ];
@@ -80,10 +89,11 @@ function Origin({ task }: { task: Task }) {
 
 /** What the agent was about to do, if it said so. */
 function WaitingCall({ task }: { task: Task }) {
+  const mayRead = useMay("sessions.read");
   const event = useQuery({
     queryKey: ["tasks", "event", task.session_key, task.event_id],
     queryFn: ({ signal }) => get<EventDetail>(`${sessionPath(task.session_key)}/events/${encodeURIComponent(task.event_id)}`, signal),
-    enabled: task.session_key !== "" && task.event_id !== "", retry: false,
+    enabled: task.session_key !== "" && task.event_id !== "" && mayRead, retry: false,
   });
   if (!event.data) return null;
   const value = event.data.input.map((content) => content.value).find((one) => one != null);

@@ -1,11 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { ago, exact } from "../format";
-import { ME, type Task } from "./requests";
+import { useMyName } from "../access/AccessContext";
+import type { Task } from "./requests";
 import { dueOf, KIND_TITLES, originOf, outcomeWord } from "./task_words";
 
 const TONES: Record<string, string> = { approved: "ok", completed: "ok", denied: "bad", canceled: "calm", expired: "warn" };
 
 export function TaskRow({ task, isShown, now }: { task: Task; isShown: boolean; now: number }) {
+  const me = useMyName();
   const due = task.status === "open" ? dueOf(task, now) : null;
   return (
     <li>
@@ -13,7 +15,7 @@ export function TaskRow({ task, isShown, now }: { task: Task; isShown: boolean; 
         data-task={task.id} aria-current={isShown ? "true" : undefined}>
         <span className="task-line">
           <span className={`task-kind kind-${task.kind}`}>{KIND_TITLES[task.kind]}</span>
-          {task.claimed_by && <span className="claimed">{task.claimed_by === ME ? "yours" : task.claimed_by}</span>}
+          {task.claimed_by && <span className="claimed">{task.claimed_by === me ? "yours" : task.claimed_by}</span>}
           {due && <span className={`due${due.isSoon ? " soon" : ""}`}>{due.words}</span>}
           <span className="grow" />
           <time dateTime={task.created_at ?? ""} title={exact(task.created_at)}>{ago(task.created_at, now)}</time>

@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo } from "react";
+import { useMyName } from "../access/AccessContext";
 import { ErrorState, Skeleton } from "../app/States";
 import { count } from "../format";
 import { useNow } from "../shell/now";
@@ -20,9 +21,10 @@ export function TasksPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const now = useNow();
+  const me = useMyName();
   const list = useTasks(search);
   const shown = useTask(search.task);
-  const tasks = useMemo(() => rowsOf(list.data?.pages.flatMap((page) => page.items) ?? [], search), [list.data, search]);
+  const tasks = useMemo(() => rowsOf(list.data?.pages.flatMap((page) => page.items) ?? [], search, me), [list.data, search, me]);
   const change = useCallback<Change>((part) => {
     void navigate({ search: (before) => cleaned({ ...before, ...part }), replace: true });
   }, [navigate]);
@@ -100,10 +102,10 @@ function useRowKeys(tasks: Task[], shownId: string | undefined, change: Change):
   }, [tasks, shownId, change]);
 }
 
-function rowsOf(tasks: Task[], search: TaskSearch): Task[] {
+function rowsOf(tasks: Task[], search: TaskSearch, me: string): Task[] {
   const seen = new Set<string>();
   const once = tasks.filter((task) => !seen.has(task.id) && seen.add(task.id));
-  return search.mine ? once.filter(isMine) : once;
+  return search.mine ? once.filter((task) => isMine(task, me)) : once;
 }
 
 function totalWords(search: TaskSearch, shown: number, total: number): string {

@@ -1,28 +1,32 @@
 // Tasks in the query cache, and when they are read again: after news of a session that waits or has waited for
-// somebody, after what this person did, and when this person comes back to the window. Never by the clock.
+// somebody, after what this person did, and when this person comes back to the window. By the clock only for somebody
+// who may not follow sessions.
 
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef } from "react";
 import { get } from "../api/client";
-import { type LiveEvent, useLive } from "../api/live";
+import { type LiveEvent, useLive, useLiveState } from "../api/live";
 import { readTask, type Task, type TaskList } from "./requests";
 import { listPart, queryOf, type TaskSearch } from "./task_search";
 
 const PAGE = 100;
 const REFETCH_PAUSE_MS = 400; // many sessions may change at once
+const BLIND_MS = 15_000;
 
 /** How many tasks are open, and whoever asks hears of new ones. The shell asks, so it holds for every page. */
 export function useOpenTasks(): number {
   useTaskNews();
+  const refetchInterval = useLiveState() === "off" ? BLIND_MS : false;
   const open = useQuery({
     queryKey: ["tasks", "count"],
     queryFn: ({ signal }) => get<TaskList>("/tasks?status=open&limit=1", signal),
-    refetchOnWindowFocus: "always",
+    refetchOnWindowFocus: "always", refetchInterval,
   });
   return open.data?.total ?? 0;
 }
 
 export function useTasks(search: TaskSearch) {
+  const refetchInterval = useLiveState() === "off" ? BLIND_MS : false;
   return useInfiniteQuery({
     queryKey: ["tasks", "list", listPart(search)],
     queryFn: ({ pageParam, signal }) => {
@@ -34,7 +38,7 @@ export function useTasks(search: TaskSearch) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
-    refetchOnWindowFocus: "always",
+    refetchOnWindowFocus: "always", refetchInterval,
   });
 }
 

@@ -20,7 +20,7 @@ test("another task shown is the same list", () => {
 });
 
 test("mine is what I claimed and what was meant for me", () => {
-  expect([aTask({ claimed_by: "local" }), aTask({ assignee: "local" }), aTask({ claimed_by: "ann" })].map(isMine)).toEqual([true, true, false]);
+  expect([aTask({ claimed_by: "local" }), aTask({ assignee: "local" }), aTask({ claimed_by: "ann" })].map((task) => isMine(task, "local"))).toEqual([true, true, false]);
 });
 
 test("a kind is switched on and off", () => {

@@ -1,6 +1,6 @@
 // The Work Center's view state, as it stands in the URL, and the query it stands for.
 
-import { ME, type Task } from "./requests";
+import type { Task } from "./requests";
 
 export const STATUSES = ["open", "completed", "canceled", "expired", "all"] as const;
 export const KINDS = ["approval", "question", "review", "manual"] as const;
@@ -44,8 +44,8 @@ export function listPart(search: TaskSearch): TaskSearch {
   return part;
 }
 
-export function isMine(task: Task): boolean {
-  return task.claimed_by === ME || task.assignee === ME;
+export function isMine(task: Task, me: string): boolean {
+  return task.claimed_by === me || task.assignee === me;
 }
 
 export function isNarrowed(search: TaskSearch): boolean {

@@ -1,6 +1,7 @@
 // Sending what a person decided, and what the server said to it.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useWorkspace } from "../access/AccessContext";
 import { ApiError } from "../api/client";
 import { toast, toastError } from "../shell/toasts";
 import { type Fault, faultOf } from "../forms/answers";
@@ -40,7 +41,8 @@ export function useWithdraw(task: Task) {
 /** Claiming and releasing undo each other. */
 export function useClaim(task: Task) {
   const queries = useQueryClient();
-  const change = async (step: typeof claim) => keep(queries, await step(task.id));
+  const workspace = useWorkspace(); // it may be undone from another one
+  const change = async (step: typeof claim) => keep(queries, await step(task.id, workspace));
   return useMutation({
     mutationFn: (step: "claim" | "release") => change(step === "claim" ? claim : release),
     onSuccess: (_, step) => void toast(step === "claim" ? "You are on it" : "Released: anybody may take it", {
