@@ -110,6 +110,25 @@ def test_what_looked_at_more_than_is_kept_matches_where_it_matched(policed: Poli
     assert (same["not_replayed"], other["not_replayed"]) == ([], [loop["id"]])
 
 
+def test_a_policy_fires_once_in_a_session_in_a_replay_too(policed: Policed) -> None:
+    """So the set in force comes to what was decided; a stricter one fires earlier, and then no more."""
+    key = fresh("twice")
+    steps = policed.policy("step_limit", {"steps_exceeded": 1}, "notify")
+    cost = policed.policy("cost_limit", {"cost_exceeded": 0.5}, "notify")
+    policed.run(key)
+    policed.call_model(key, 0.3)
+    until(lambda: len(policed.decisions(key)) == 1)
+    policed.call_model(key, 0.3)
+    until(lambda: len(policed.decisions(key)) == 2)
+
+    same = replayed(policed, key, sent(steps), sent(cost))
+    strict = replayed(policed, key, sent(cost, condition={"cost_exceeded": 0.2}, action={"type": "pause"}))
+
+    assert [one["before"]["policy_id"] for one in same["items"]] == [cost["id"], steps["id"]]
+    assert same["differing"] == 0
+    assert [one["after"]["type"] for one in strict["items"]] == ["", "pause"]
+
+
 def test_a_changed_set_that_is_no_set_is_told_where(policed: Policed) -> None:
     wrong = {"type": "condition", "condition": {"cel": "session.cost > 1"}, "action": {"type": "notify"}}
 

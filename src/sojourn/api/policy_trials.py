@@ -26,13 +26,13 @@ from sojourn.api.policies import (
 )
 from sojourn.api.steering_routes import SteeringRoute
 from sojourn.app.errors import Invalid
-from sojourn.app.policies.policy_set import Author, Batch, check_policy
+from sojourn.app.policies.policy_set import MAX_POLICIES, Author, Batch, check_policy
 from sojourn.app.policies.replay import replayed, unknown_in
 from sojourn.app.views.sessions import find_session
 from sojourn.ledger.decisions import DecisionFilter
 
 router = APIRouter(prefix="/api/v1", tags=["policies"], route_class=SteeringRoute, dependencies=[Depends(each_once)])
-MAX_SET = 500
+MAX_SET = MAX_POLICIES
 PolicyIdText = Annotated[str, Field(pattern=UUID)]
 
 

@@ -4,6 +4,8 @@ import { Home } from "../access/Gate";
 import { ALL, readReference } from "../api/workspace";
 import { readAgentSearch } from "../agents/agent_search";
 import { readComparisonSearch, readExperimentsSearch } from "../experiments/experiment_search";
+import { readAssessorSearch } from "../assessors/assessor_search";
+import { readPolicySearch } from "../policies/policy_search";
 import { SessionPage } from "../session/SessionPage";
 import { readSessionSearch } from "../session/session_search";
 import { readSearch } from "../sessions/list_search";
@@ -51,6 +53,14 @@ const comparisonRoute = createRoute({
   getParentRoute: () => root, path: "/experiments/$id", validateSearch: readComparisonSearch,
   component: lazyRouteComponent(() => import("../experiments/ComparisonPage"), "ComparisonPage"),
 });
+const policiesRoute = createRoute({
+  getParentRoute: () => root, path: "/policies", validateSearch: readPolicySearch,
+  component: lazyRouteComponent(() => import("../policies/PoliciesPage"), "PoliciesPage"),
+});
+const assessorsRoute = createRoute({
+  getParentRoute: () => root, path: "/assessors", validateSearch: readAssessorSearch,
+  component: lazyRouteComponent(() => import("../assessors/AssessorsPage"), "AssessorsPage"),
+});
 const settingsRoute = createRoute({
   getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("../access/settings/SettingsPage"), "SettingsPage"),
 });
@@ -73,7 +83,7 @@ const alertsRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute, signalsRoute, alertsRoute, experimentsRoute, comparisonRoute, settingsRoute.addChildren(settingsPages)]),
+  routeTree: root.addChildren([home, sessionsRoute, sessionRoute, tasksRoute, taskRoute, agentsRoute, signalsRoute, alertsRoute, experimentsRoute, comparisonRoute, policiesRoute, assessorsRoute, settingsRoute.addChildren(settingsPages)]),
   defaultPreload: "intent", defaultErrorComponent: PageFault,
 });
 

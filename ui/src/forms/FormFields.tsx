@@ -1,9 +1,12 @@
 import { useId, type ReactNode } from "react";
-import { below, CHOSEN, type Draft, draftOf, type Fault } from "./answers";
+import { below as under, CHOSEN, type Draft, draftOf, type Fault } from "./answers";
 import "./forms.css";
 import type { ChoicesField, EitherField, Field, ListField, Option, TextField } from "./schema_form";
 
-interface Drawn<Kind extends Field = Field> { field: Kind; draft: Draft; change: (draft: Draft) => void; faults: Fault[]; form: string }
+interface Drawn<Kind extends Field = Field> {
+  field: Kind; draft: Draft; change: (draft: Draft) => void; faults: Fault[]; form: string;
+  below?: (path: string, draft: Draft) => ReactNode; // what a page has to say right below a field
+}
 
 const MAX_RADIOS = 5; // more options are a menu
 const INPUT_TYPES: Record<string, string> = { date: "date", time: "time", "date-time": "datetime-local", email: "email", uri: "url", password: "password" };
@@ -23,15 +26,16 @@ export function FormField(drawn: Drawn) {
       <About {...drawn} />
       <Input {...drawn} />
       <FaultLine {...drawn} />
+      {drawn.below?.(field.path, drawn.draft)}
     </div>
   );
 }
 
-function Group({ field, draft, change, faults, form }: Drawn<Extract<Field, { kind: "group" }>>) {
+function Group({ field, draft, change, faults, form, below }: Drawn<Extract<Field, { kind: "group" }>>) {
   const drafts = draft as Record<string, Draft>;
   const fields = field.fields.map((one) => (
     <FormField key={one.key} field={one} draft={drafts[one.key] ?? ""} faults={faults} form={form}
-      change={(next) => change({ ...drafts, [one.key]: next })} />
+      change={(next) => change({ ...drafts, [one.key]: next })} {...(below && { below })} />
   ));
   if (!field.title) return <div className="fields">{fields}</div>;
   return (
@@ -40,7 +44,7 @@ function Group({ field, draft, change, faults, form }: Drawn<Extract<Field, { ki
 }
 
 /** One of several fields; what was typed into the others stays while one looks around. */
-function Either({ field, draft, change, faults, form }: Drawn<EitherField>) {
+function Either({ field, draft, change, faults, form, below }: Drawn<EitherField>) {
   const name = useId();
   const drafts = draft as Record<string, Draft>;
   const chosen = field.fields.find((one) => one.key === drafts[CHOSEN]) ?? field.fields[0];
@@ -51,7 +55,7 @@ function Either({ field, draft, change, faults, form }: Drawn<EitherField>) {
           <label key={one.key}><input type="radio" name={name} value={one.key} checked={one === chosen} onChange={() => change({ ...drafts, [CHOSEN]: one.key })} /><span>{one.title}</span></label>
         ))}
       </div>
-      {chosen && <div className="chosen"><FormField field={chosen} draft={drafts[chosen.key] ?? ""} faults={faults} form={form} change={(next) => change({ ...drafts, [chosen.key]: next })} /></div>}
+      {chosen && <div className="chosen"><FormField field={chosen} draft={drafts[chosen.key] ?? ""} faults={faults} form={form} change={(next) => change({ ...drafts, [chosen.key]: next })} {...(below && { below })} /></div>}
     </Fieldset>
   );
 }
@@ -77,7 +81,14 @@ function Input(drawn: Drawn) {
   const told = field as TextField;
   if (told.isCode) return <textarea {...common} className="code" rows={3} spellCheck={false} autoCapitalize="off" autoComplete="off" />;
   if (told.isLong) return <textarea {...common} rows={2} />;
-  return <input {...common} type={INPUT_TYPES[told.format] ?? "text"} autoComplete="off" />;
+  if (told.examples.length === 0) return <input {...common} type={INPUT_TYPES[told.format] ?? "text"} autoComplete="off" />;
+  const list = `${common.id}-examples`;
+  return (
+    <>
+      <input {...common} type={INPUT_TYPES[told.format] ?? "text"} autoComplete="off" list={list} />
+      <datalist id={list}>{told.examples.map((example) => <option key={example} value={example} />)}</datalist>
+    </>
+  );
 }
 
 function Radios(drawn: Drawn & { options: (readonly [string, string])[] }) {
@@ -91,6 +102,7 @@ function Radios(drawn: Drawn & { options: (readonly [string, string])[] }) {
         ))}
         {!field.isRequired && draft !== "" && <button type="button" className="button subtle" onClick={() => change("")}>Leave open</button>}
       </div>
+      {drawn.below?.(field.path, draft)}
     </Fieldset>
   );
 }
@@ -121,7 +133,7 @@ function List(drawn: Drawn<ListField>) {
       <ol className="list-field" id={idOf(form, field.path)} tabIndex={-1}>
         {items.map((item, place) => (
           <li key={place}>
-            <FormField field={{ ...field.item, path: below(field.path, place), title: `${field.title || "Item"} ${place + 1}` }} draft={item} faults={faults} form={form}
+            <FormField field={{ ...field.item, path: under(field.path, place), title: `${field.title || "Item"} ${place + 1}` }} draft={item} faults={faults} form={form}
               change={(next) => change(items.map((one, other) => (other === place ? next : one)))} />
             <button type="button" className="icon-button" aria-label={`Remove ${field.title || "item"} ${place + 1}`} onClick={() => change(items.filter((_, other) => other !== place))}>✕</button>
           </li>

@@ -13,6 +13,7 @@ interface Common {
 }
 export type TextField = Common & {
   kind: "text"; isLong: boolean; isCode: boolean; format: string; minLength: number; maxLength: number | null; pattern: string;
+  examples: string[]; // offered while one types
 };
 export type NumberField = Common & {
   kind: "number"; isWhole: boolean; minimum: number | null; maximum: number | null;
@@ -76,6 +77,7 @@ function textField(common: Common, schema: Schema): Field {
   return {
     ...common, kind: "text", isLong: !isShort || isCode || format === "textarea", isCode, format,
     minLength: number(schema.minLength) ?? 0, maxLength, pattern: text(schema.pattern),
+    examples: Array.isArray(schema.examples) ? schema.examples.filter((one) => typeof one === "string") : [],
   };
 }
 

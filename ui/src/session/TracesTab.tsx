@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { get, sessionPath } from "../api/client";
 import type { components } from "../api/schema";
 import type { EventWindow } from "../api/types";
@@ -8,10 +9,12 @@ import { clock, count, dateTime, duration, exact, money, short } from "../format
 import { usePages } from "./queries";
 import { type SessionSearch, toEvent } from "./session_search";
 import { useIsShown } from "./tab_shown";
-import { isFlagged, lifecycleOf, type Trace, type Verdict, VERDICT_TYPES, verdictOf } from "./trace_story";
+import { current, isFlagged, lifecycleOf, outcomeOf, overtaken, SAID, type Trace, type Verdict, VERDICT_TYPES, verdictOf } from "./trace_story";
 import type { SearchChange } from "./useSearchChange";
 
 const DIRECTIONS: Record<string, string> = { inlet: "→ inlet", response: "← response", signal: "◇ signal" };
+
+const OUTCOME_TONES = { allow: "ok", escalate: "warn", block: "bad" } as const;
 
 interface Props { sessionKey: string; search: SessionSearch; change: SearchChange }
 
@@ -58,6 +61,7 @@ function TracePanel({ trace, sessionKey, change }: { trace: Trace; sessionKey: s
   });
   const verdicts = (rows.data?.items ?? []).map(verdictOf).filter((verdict) => verdict !== null);
   const assessments = verdicts.filter((verdict) => verdict.kind === "assessment" || verdict.kind === "guardrail");
+  const earlier = overtaken(assessments);
   const others = verdicts.filter((verdict) => verdict.kind === "decision" || verdict.kind === "signal");
   return (
     <aside className="event-panel" aria-label="Trace" data-testid="trace-panel">
@@ -72,6 +76,7 @@ function TracePanel({ trace, sessionKey, change }: { trace: Trace; sessionKey: s
       <dl className="facts">
         <div><dt>Direction</dt><dd>{trace.direction}</dd></div>
         <div><dt>Outcome</dt><dd><Pill status={trace.status} /></dd></div>
+        <div><dt>Assessors say</dt><dd data-testid="assessors-say"><AssessorsSay verdicts={assessments} /></dd></div>
         <div><dt>Started</dt><dd>{dateTime(trace.started_at)}</dd></div>
         <div><dt>Duration</dt><dd>{duration(trace.duration_ms)}</dd></div>
         <div><dt>Cost</dt><dd>{money(trace.cost_usd)}</dd></div>
@@ -81,11 +86,22 @@ function TracePanel({ trace, sessionKey, change }: { trace: Trace; sessionKey: s
         {trace.root_event_id && <button type="button" className="button subtle" onClick={() => change(toEvent(trace.root_event_id), true)}>Open its root</button>}
       </div>
       <section><h3>Assessments</h3>
-        {assessments.length === 0 ? <p className="none" data-testid="no-assessment">No assessor or guardrail has looked at this trace.</p> : <Verdicts list={assessments} change={change} />}
+        {rows.isError ? <p className="error-text" role="alert">They could not be read: {rows.error.message}</p>
+          : rows.isPending ? <Skeleton rows={2} />
+          : assessments.length === 0 ? <p className="none" data-testid="no-assessment">No assessor or guardrail has looked at this trace.</p> : <Verdicts list={current(assessments)} change={change} />}
+        {earlier.length > 0 && <details className="earlier" data-testid="earlier"><summary>{count(earlier.length)} of what it held before</summary><Verdicts list={earlier} change={change} /></details>}
       </section>
       {others.length > 0 && <section><h3>Decisions and signals</h3><Verdicts list={others} change={change} /></section>}
     </aside>
   );
+}
+
+/** What comes of all enforcers together; observers are only heard. */
+function AssessorsSay({ verdicts }: { verdicts: Verdict[] }) {
+  const { intent, hasEnforcer } = outcomeOf(verdicts);
+  if (intent) return <span className={`pill pill-${OUTCOME_TONES[intent]}`}><i aria-hidden="true" />{SAID[intent]}</span>;
+  if (hasEnforcer) return <span className="pill pill-bad"><i aria-hidden="true" />failed</span>;
+  return <span className="none">{verdicts.some((verdict) => verdict.role) ? "observed only" : "nothing"}</span>;
 }
 
 function Verdicts({ list, change }: { list: Verdict[]; change: SearchChange }) {
@@ -93,9 +109,10 @@ function Verdicts({ list, change }: { list: Verdict[]; change: SearchChange }) {
     <ul className="verdicts">{list.map((verdict) => (
       <li key={verdict.eventId} className={verdict.isBad ? "verdict-bad" : ""} data-testid="verdict">
         <button type="button" className="link" onClick={() => change(toEvent(verdict.eventId), true)}>{verdict.by}</button>
-        <span className="none">{verdict.kind}</span> <b>{verdict.said}</b>
+        <span className="none">{verdict.role || verdict.kind}</span> <b>{verdict.said}</b>
         {verdict.score != null && <span className="score">{verdict.score}</span>}
         <time title={exact(verdict.at)}>{clock(verdict.at)}</time>
+        {verdict.taskId && <Link to="/tasks" search={{ task: verdict.taskId }}>review</Link>}
         {verdict.why && <p>{verdict.why}</p>}
       </li>
     ))}</ul>

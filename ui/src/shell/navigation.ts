@@ -16,9 +16,13 @@ export const PLACES = [
   { to: "/agents", title: "Agents", key: "a", spans: true },
   { to: "/signals", title: "Signals", key: "n" },
   { to: "/experiments", title: "Experiments", key: "x" },
+  { to: "/policies", title: "Policies", key: "p" },
+  { to: "/assessors", title: "Assessors", key: "e" },
 ] as const satisfies readonly (Needs & { to: string; key: string })[];
 export type Place = (typeof PLACES)[number];
+/** They are reached from elsewhere than the bar. */
 export const SETTINGS = { to: "/settings", title: "Settings", opens: ["admin"], reads: [] } as const satisfies Needs & { to: string };
+export const ALERTS = { to: "/signals/alerts", title: "Alerts", opens: ["admin"], reads: [] } as const satisfies Needs & { to: string };
 
 const GO_WITHIN_MS = 1_200; // between g and the letter of the place
 

@@ -7,7 +7,7 @@ export interface Shortcuts { title: string; rows: readonly Shortcut[] }
 
 const EVERYWHERE: Shortcuts = {
   title: "Everywhere",
-  rows: [["g s", "Sessions"], ["g t", "Work Center"], ["g a", "Agents"], ["g n", "Signals"], ["?", "this sheet"], ["Esc", "close what is open"]],
+  rows: [["g s", "Sessions"], ["g t", "Work Center"], ["g a", "Agents"], ["g n", "Signals"], ["g x", "Experiments"], ["g p", "Policies"], ["g e", "Assessors"], ["?", "this sheet"], ["Esc", "close what is open"]],
 };
 let told: readonly Shortcuts[] = [EVERYWHERE];
 const watchers = new Set<() => void>();

@@ -31,10 +31,11 @@ JUDGED_ANEW = frozenset({PolicyType.COST_LIMIT, PolicyType.STEP_LIMIT, *IN_SDK})
 
 
 def replayed(decisions: Sequence[Decision], before: Sequence[Policy], after: Sequence[Policy]) -> list[Json]:
-    """For each decision what both sets come to. A policy of the changed set is told from a new one by its id."""
+    """For each decision, the latest first, what both sets come to. Ids tell a changed policy from a new one."""
     unknown = set(unknown_in(before, after))
-    known = [policy for policy in after if policy.id not in unknown]
-    return [_compared(decision, _outcome(decision, before), _outcome(decision, known)) for decision in decisions]
+    sets = (_Trial(before), _Trial([policy for policy in after if policy.id not in unknown]))
+    items = [_compared(decision, *(one.outcome(decision) for one in sets)) for decision in reversed(decisions)]
+    return items[::-1]
 
 
 def unknown_in(before: Sequence[Policy], after: Sequence[Policy]) -> list[str]:
@@ -71,18 +72,34 @@ def _answer(outcome: Json) -> tuple[Any, ...]:
     return outcome["type"], outcome["policy_id"], how
 
 
-def _outcome(decision: Decision, policies: Sequence[Policy]) -> Json:
-    held = [one for one in policies if applies(one, (decision.agent_id,))]
-    context = decision.context
-    facts = Facts(cost_usd=_number(context.get("cost")), step_count=int(_number(context.get("total_steps"))))
-    matched = _matched(decision)
-    verdict = resolve([found for policy in held if (found := _found(policy, facts, matched)) is not None])
-    if verdict.winner is not None and verdict.winner.policy.rung == Rung.CANCEL:
-        return _told(verdict)  # what stops beats what tries again
-    recovery = _recovery(held, context) if decision.stage != STAGE else None  # Sojourn itself repeats no call
-    if recovery is not None:
-        return {"type": str(recovery.type), "policy_id": recovery.id, "params": recovery.action}
-    return _told(verdict)
+class _Trial:
+    """A set of policies that is asked decision by decision, the oldest first."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self._policies = policies
+        self._fired: set[tuple[str, str]] = set()  # session and policy: at ingest a policy fires once in a session
+
+    def outcome(self, decision: Decision) -> Json:
+        held = [one for one in self._policies if applies(one, (decision.agent_id,))]
+        context = decision.context
+        verdict = resolve(self._findings(decision, held))
+        if verdict.winner is not None and verdict.winner.policy.rung == Rung.CANCEL:
+            return _told(verdict)  # what stops beats what tries again
+        recovery = _recovery(held, context) if decision.stage != STAGE else None  # Sojourn itself repeats no call
+        if recovery is not None:
+            return {"type": str(recovery.type), "policy_id": recovery.id, "params": recovery.action}
+        return _told(verdict)
+
+    def _findings(self, decision: Decision, held: Sequence[Policy]) -> list[Finding]:
+        context = decision.context
+        facts = Facts(cost_usd=_number(context.get("cost")), step_count=int(_number(context.get("total_steps"))))
+        matched = _matched(decision)
+        found = [one for policy in held if (one := _found(policy, facts, matched)) is not None]
+        if decision.stage != STAGE:
+            return found
+        fresh = [one for one in found if (decision.session_id, one.policy.id) not in self._fired]
+        self._fired.update((decision.session_id, one.policy.id) for one in fresh)
+        return fresh
 
 
 def _matched(decision: Decision) -> Mapping[str, Json]:
