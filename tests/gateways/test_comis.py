@@ -227,6 +227,18 @@ def test_a_status_tells_messages_tokens_and_cache(server: RunningServer, operato
     assert billed["totalCost"] == operator.session(key)["cost_usd"]
 
 
+def test_billing_tells_what_the_cache_saved(server: RunningServer, operator: Operator) -> None:
+    key, without = fresh("cached"), fresh("uncached")
+    call = {"type": "llm_call", "model": "gpt-4o", "provider": "openai", "input_tokens": 2_000_000, "output_tokens": 0}
+    operator.tell({"session": key, **call, "cache_read_tokens": 1_000_000}, {"session": without, **call})
+
+    saved, nothing = (rpc(server, "obs.billing.bySession", sessionKey=one) for one in (key, without))
+
+    assert nothing["totalCacheSaved"] == 0
+    assert saved["totalCacheSaved"] == pytest.approx(nothing["totalCost"] - saved["totalCost"])
+    assert saved["totalCacheSaved"] > 0
+
+
 def test_billing_counts_what_came_since(server: RunningServer, operator: Operator) -> None:
     key = fresh("billed")
     for age_s, cost in ((7_200, 1.0), (60, 0.5)):

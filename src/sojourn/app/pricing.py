@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,8 +12,9 @@ import genai_prices
 from genai_prices.data_snapshot import get_snapshot
 
 from sojourn.conventions.assemble import Mapped
-from sojourn.domain.costs import Rates, cost_of, needs_price, rate_rule
+from sojourn.domain.costs import TOKENS_PER_RATE, Rates, cost_of, needs_price, rate_rule
 from sojourn.domain.events import Event
+from sojourn.domain.sessions import ModelUse
 
 NS_PER_HOUR = 3_600 * 1_000_000_000
 REMEMBERED_RATES = 4_096
@@ -57,6 +58,22 @@ def priced(event: Event, overrides: Sequence[Override] = ()) -> Event:
     if rates is None:
         return event
     return event._replace(cost_usd=cost_of(event, rates), cost_rule=rates.rule)
+
+
+def cache_saving_usd(models: Iterable[ModelUse], at_ns: int, overrides: Sequence[Override] = ()) -> float:
+    """What reading from a cache made cheaper, less what writing to it cost more. What has no price saves nothing."""
+    saved = 0.0
+    for use in models:
+        if not (use.cache_read_tokens or use.cache_write_tokens):
+            continue
+        event = Event("", "llm_call", use.model, "ok", at_ns, provider=use.provider, input_tokens=use.input_tokens)
+        rates = own_rates(event, use.model, overrides) or published_rates(event, use.model)
+        if rates is not None:
+            read_usd = rates.input_usd if rates.cache_read_usd is None else rates.cache_read_usd
+            write_usd = rates.input_usd if rates.cache_write_usd is None else rates.cache_write_usd
+            saved += use.cache_read_tokens * (rates.input_usd - read_usd)
+            saved += use.cache_write_tokens * (rates.input_usd - write_usd)
+    return saved / TOKENS_PER_RATE
 
 
 def own_rates(event: Event, model: str, overrides: Sequence[Override]) -> Rates | None:

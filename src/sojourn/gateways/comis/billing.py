@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from sojourn.app.pricing import cache_saving_usd
 from sojourn.app.views.usage import UsageSum, usage_of
 from sojourn.domain.sessions import Session
 from sojourn.gateways.comis.desk import Desk
 from sojourn.gateways.comis.parameters import Params
-from sojourn.gateways.comis.sessions import NS_PER_MS, list_sessions
+from sojourn.gateways.comis.sessions import NS_PER_MS, listed
+from sojourn.ledger.prices import PriceOverride
 
 Json = dict[str, Any]
 ALL = "all"  # what the billing page names when it wants every session of an agent
@@ -18,26 +21,31 @@ FIRST_EPOCH_MS = 100_000_000_000  # a larger `sinceMs` is a time (1973 on), a sm
 def by_session(desk: Desk, params: Params) -> Json:
     since_ms = params.number("sinceMs", "since_ms")
     if params.key() == ALL:
-        listed = list_sessions(desk, Params({**params.given, **_since_minutes(desk, since_ms)}))["sessions"]
-        return {"sessions": [_of_row(desk, row["sessionKey"]) for row in listed]}
+        found = listed(desk, Params({**params.given, **_since_minutes(desk, since_ms)})).sessions
+        prices = _prices(desk)
+        return {"sessions": [{"sessionKey": one.key, **_of_session(one, prices)} for one in found]}
     session = desk.find(params.key())
     if since_ms is None:
-        return _of_session(session)
+        return _of_session(session, _prices(desk))
     return _since(desk, session, _since_ns(desk, since_ms))
 
 
-def _of_session(session: Session) -> Json:
+def _prices(desk: Desk) -> Sequence[PriceOverride]:
+    """What the workspace pays, where that is not what is published."""
+    with desk.ledger.read() as conn:
+        found: Sequence[PriceOverride] = desk.ledger.prices.overrides(conn, desk.workspace_id)
+    return found
+
+
+def _of_session(session: Session, prices: Sequence[PriceOverride]) -> Json:
     return {
         "totalCost": session.cost_usd or 0.0,
         "totalTokens": session.total_tokens,
         "callCount": session.llm_call_count,
         "unpricedCalls": session.unpriced_calls,
         "cacheReadTokens": session.cache_read_tokens,
+        "totalCacheSaved": cache_saving_usd(session.models, session.started_at_ns, prices),
     }
-
-
-def _of_row(desk: Desk, key: str) -> Json:
-    return {"sessionKey": key, **_of_session(desk.find(key))}
 
 
 def _since(desk: Desk, session: Session, since_ns: int) -> Json:
@@ -49,7 +57,8 @@ def _since(desk: Desk, session: Session, since_ns: int) -> Json:
         if place is not None and spine.rows[place].started_at_ns >= since_ns:
             total.add(usage)
     tokens = total.input_tokens + total.output_tokens
-    return {"totalCost": total.cost_usd or 0.0, "totalTokens": tokens, "callCount": total.llm_calls}
+    told = {"totalCost": total.cost_usd or 0.0, "totalTokens": tokens, "callCount": total.llm_calls}
+    return {**told, "totalCacheSaved": None}  # what a cache saved is known for whole sessions only
 
 
 def _since_ns(desk: Desk, since_ms: float) -> int:

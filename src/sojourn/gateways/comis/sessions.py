@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sojourn.app.views import stats
 from sojourn.app.views.sessions import session_pages
@@ -30,7 +30,27 @@ NEWEST_FIRST = "-last_activity_at"
 LISTED = SessionFilter(archived=False)
 
 
+class Listed(NamedTuple):
+    sessions: list[Session]
+    total: int
+    offset: int
+    limit: int
+    is_cut: bool  # more were there to be gone through
+
+
 def list_sessions(desk: Desk, params: Params) -> Json:
+    found, now_ns = listed(desk, params), desk.clock()
+    return {
+        "sessions": [session_info(session, now_ns) for session in found.sessions],
+        "total": found.total,
+        "offset": found.offset,
+        "limit": found.limit,
+        "hasMore": found.offset + len(found.sessions) < found.total,
+        "truncated": found.is_cut,
+    }
+
+
+def listed(desk: Desk, params: Params) -> Listed:
     """Those that are not archived, the latest first."""
     asked = _Asked(params)
     limit = params.whole("limit", default=DEFAULT_LISTED, least=1, most=MAX_LISTED)
@@ -39,15 +59,8 @@ def list_sessions(desk: Desk, params: Params) -> Json:
     looked_at = list(islice(_sessions(desk, asked, now_ns), MAX_LOOKED_AT if asked.is_narrow else offset + limit))
     met = [session for session in looked_at if asked.is_met_by(session)]
     total = len(met) if asked.is_narrow else _total(desk)
-    shown = met[offset : offset + limit]
-    return {
-        "sessions": [session_info(session, now_ns) for session in shown],
-        "total": total,
-        "offset": offset,
-        "limit": limit,
-        "hasMore": offset + len(shown) < total,
-        "truncated": asked.is_narrow and len(looked_at) == MAX_LOOKED_AT,
-    }
+    is_cut = asked.is_narrow and len(looked_at) == MAX_LOOKED_AT
+    return Listed(met[offset : offset + limit], total, offset, limit, is_cut)
 
 
 def status(desk: Desk, params: Params) -> Json:

@@ -46,7 +46,7 @@ def list_sessions(
     agent_id: str = "",
     status: str = "",
     environment: str = "",
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = MAX_ROWS,
 ) -> Json:
     if status and status not in SHOWN:
         raise Invalid(f"status must be one of: {', '.join(SHOWN)}")

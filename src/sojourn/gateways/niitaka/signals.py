@@ -23,7 +23,8 @@ from sojourn.ledger.signals import SignalFilter
 
 router = APIRouter()
 CREATED = 201
-MAX_ROWS = 1_000
+MAX_ROWS = 10_000
+DEFAULT_ROWS = 1_000  # clients know no pages
 SOURCE = "niitaka"
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 
@@ -48,7 +49,7 @@ async def fire(served: Served, workspace_id: Workspace, sent: SentObject) -> Jso
 
 @router.get("/signals", dependencies=[READ])
 def list_signals(
-    served: Served, workspace_id: Workspace, session_id: str = "", agent_id: str = "", limit: Limit = 100
+    served: Served, workspace_id: Workspace, session_id: str = "", agent_id: str = "", limit: Limit = DEFAULT_ROWS
 ) -> Json:
     session = _session(served, workspace_id, session_id)
     if session_id and session is None:
@@ -74,7 +75,7 @@ async def decide(served: Served, workspace_id: Workspace, sent: SentObject) -> J
 
 @router.get("/decisions", dependencies=[READ])
 def list_decisions(
-    served: Served, workspace_id: Workspace, session_id: str = "", agent_id: str = "", limit: Limit = 100
+    served: Served, workspace_id: Workspace, session_id: str = "", agent_id: str = "", limit: Limit = DEFAULT_ROWS
 ) -> Json:
     session = _session(served, workspace_id, session_id)
     if session_id and session is None:
