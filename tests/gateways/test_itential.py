@@ -644,6 +644,24 @@ def test_messages_come_in_pages_or_all_and_one_comes_whole(operator: Operator, p
     assert platform.send("GET", f"/agent-session-manager/sessions/{session_id}/messages/nothing").status_code == 404
 
 
+def test_all_messages_of_a_long_session_come_at_once(operator: Operator, platform: Platform) -> None:
+    key = fresh("long")
+    call = {"session": key, "type": "llm_call", "model": "gpt-5", "output": "said", "kind": "run"}
+    operator.tell(*({**call, "input": str(number), "seq": number} for number in range(650)))
+    path = f"/agent-session-manager/sessions/{operator.session(key)['id']}/messages"
+
+    everything = platform.send("GET", path).json()
+    pages = [
+        message
+        for page in range(1, 8)
+        for message in platform.send("GET", path, params={"page": page, "limit": 100}).json()
+    ]
+
+    assert [one["sequenceNumber"] for one in everything] == list(range(1, 651))
+    assert pages == everything
+    assert platform.send("GET", path, params={"page": 8}).json() == []
+
+
 def test_a_manual_task_holds_its_session_and_its_submission_lets_it_go_on(
     server: RunningServer, operator: Operator, platform: Platform
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sojourn.app.views.content import BLOCK_CHARS
@@ -74,13 +75,16 @@ class Telling:
 
     def window(
         self, wanted: frozenset[str], sort: str, is_newest_first: bool, start: int, end: int | None
-    ) -> list[Json]:
+    ) -> Iterator[list[Json]]:
+        """Piece by piece: clients ask for all of a session at once, however long it is."""
         places = self._places(wanted)
         if sort == "eventId":
             places.sort(key=lambda place: place.event_id)
         if is_newest_first:
             places.reverse()
-        return self._told(places[start:end], LIST_CHARS)
+        chosen = places[start:end]
+        for at in range(0, len(chosen), EVENTS_A_QUERY):
+            yield self._told(chosen[at : at + EVENTS_A_QUERY], LIST_CHARS)
 
     def one(self, event_id: str) -> Json | None:
         place = next((place for place in self._places(frozenset()) if place.event_id == event_id), None)
@@ -114,13 +118,7 @@ class Telling:
         results = {call_id: self._results[call_id] for call_id in self._call_ids(events) if call_id in self._results}
         answers = self._events(list(results.values()))
         content = self._content([*events.values(), *answers.values()], max_chars)
-        around = Surroundings(
-            session,
-            self._canceled_by,
-            self._open_tasks(session),
-            self._called(session),
-            self._pauses(session) if any(event.type == EventType.CONTROL for event in events.values()) else (),
-        )
+        around = self._around
         bodies: list[Json] = []
         for place in places:
             event = events.get(place.event_id)
@@ -139,6 +137,13 @@ class Telling:
                 }
             )
         return bodies
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        session = self._reading.session
+        return Surroundings(
+            session, self._canceled_by, self._open_tasks(session), self._called(session), self._pauses(session)
+        )
 
     def _call_ids(self, events: Mapping[str, Event]) -> list[str]:
         return [event.tool_call_id for event in events.values() if event.type == EventType.TOOL_CALL]

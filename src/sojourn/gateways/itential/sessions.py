@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
 
 from sojourn.app.access import admission
 from sojourn.app.automations.starting import Start
@@ -107,7 +110,7 @@ async def delete(served: Served, session: Named, actor: Operator) -> Json:
 
 
 @router.get("/{session_id}/messages", dependencies=[READ])
-def list_messages(request: Request, served: Served, session: Named) -> Json:
+def list_messages(request: Request, served: Served, session: Named) -> Response:
     """All of them if no page is named: clients expect it."""
     told = messages.Telling(served, Reading(served.events, served.recent, session), _canceled_by(served, session))
     params = request.query_params
@@ -121,7 +124,8 @@ def list_messages(request: Request, served: Served, session: Named) -> Json:
     end = start + limit if is_paged else None
     is_newest_first = listing.is_descending(request, "asc")
     found = told.window(messages.wanted_of(params), params.get("sortBy", "timestamp"), is_newest_first, start, end)
-    return Json(found)
+    first = next(found, [])  # what can fail fails before anything is sent
+    return StreamingResponse(_array(chain([first], found)), media_type=Json.media_type)
 
 
 @router.get("/{session_id}/messages/{event_id}", dependencies=[READ])
@@ -131,6 +135,16 @@ def read_message(served: Served, session: Named, event_id: str) -> Json:
     if found is None:
         raise NotFound("the session has no such message")
     return Json(found)
+
+
+def _array(pieces: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """A JSON array, written piece by piece."""
+    comma = b""
+    yield b"["
+    for piece in filter(None, pieces):
+        yield comma + Json(piece).body[1:-1]
+        comma = b","
+    yield b"]"
 
 
 def _started(session: Session) -> dict[str, Any]:
