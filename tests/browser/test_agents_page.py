@@ -18,13 +18,14 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 LIVE_MS = 15_000
+CHAT = "https://chat.example/{agent}?session={session}"
 OLD = "2020-01-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("agents")
-    with started(folder / "data") as running:
+    with started(folder / "data", SOJOURN_CHAT_URL=CHAT) as running:
         sojourn.configure(running.url, spool_dir=folder / "spool")
         run("ok-1", "steady")
         run("ok-2", "steady")
@@ -248,3 +249,15 @@ def test_no_serious_accessibility_fault(browser: Browser, server: RunningServer,
 
     page.close()
     assert [(one["id"], one["nodes"][0]["html"][:140]) for one in found] == []
+
+
+def test_sessions_lead_to_where_people_talk_to_agents_and_to_the_agents(page: Page) -> None:
+    """Acceptance 114."""
+    page.goto("/sessions")
+    expect(page.get_by_test_id("chat-link")).to_have_attribute("href", "https://chat.example/?session=")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Agents").click()
+    expect(row(page, "steady")).to_be_visible()
+
+    page.goto("/sessions/ok-1")
+    expect(page.get_by_test_id("chat-link")).to_have_attribute("href", "https://chat.example/steady?session=ok-1")
+    expect(page.get_by_test_id("chat-link")).to_have_accessible_name("Open this conversation in the chat console")

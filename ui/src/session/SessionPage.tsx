@@ -1,6 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { sessionRoute } from "../app/router";
+import { ChatLink } from "../access/ChatLink";
 import { Missing } from "../access/Missing";
 import { useWorkspace } from "../access/AccessContext";
 import { neededBy } from "../api/client";
@@ -68,6 +69,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
         {shown.parent_session_id && <><Caller id={shown.parent_session_id} /><span aria-hidden="true">/</span></>}
         <code aria-current="page">{shown.key}</code><Copy text={shown.key} label="Copy the key" />
         <span className="grow" />
+        <ChatLink about={{ session: shown.key, agent: shown.agent_id }} label="Open this conversation in the chat console" />
         <CopyLink />
       </nav>
       <h1 className="goal-title">{shown.goal || shown.key}</h1>

@@ -1,4 +1,5 @@
 import { useMay, useWorkspace } from "../access/AccessContext";
+import { ChatLink } from "../access/ChatLink";
 import { addressOf } from "../api/workspace";
 import { Icon } from "../components/Icon";
 import { count } from "../format";
@@ -30,6 +31,7 @@ export function ListHead({ total, waiting, isBusy, search, query, columns, click
         <Icon name="export" />
         <Export format="csv" query={query} /><Export format="jsonl" query={query} />
       </span>
+      <ChatLink about={{}} label="Open the chat console" />
       <button type="button" className="button subtle" onClick={refresh} aria-busy={isBusy} data-testid="refresh"><Icon name="refresh" /><span className="label">Refresh</span></button>
     </div>
   );
