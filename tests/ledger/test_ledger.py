@@ -403,6 +403,20 @@ def test_price_overrides_are_replaced_as_a_whole(ledger: Ledger, workspace: str)
         assert ledger.prices.overrides(conn, workspace) == [override]
 
 
+def test_corrections_of_events_are_kept_for_a_while(ledger: Ledger, workspace: str) -> None:
+    with ledger.begin() as conn:
+        for event_id, at_ns in (("old", 100), ("new", 200)):
+            sent = ledger.late_patches.locked(conn, workspace, event_id, at_ns)
+            ledger.late_patches.put(conn, replace(sent, pending={"cost_usd": 1.0}))
+
+    with ledger.begin() as conn:
+        ledger.late_patches.prune(conn, 200)
+
+    with ledger.begin() as conn:
+        pending = [ledger.late_patches.locked(conn, workspace, name, 300).pending for name in ("old", "new")]
+    assert pending == [{}, {"cost_usd": 1.0}]
+
+
 def test_a_reader_of_changes_never_passes_a_gap(ledger: Ledger, workspace: str) -> None:
     """Writers that commit out of order must not hide a change behind a later number."""
     writers, rounds = 4, 12

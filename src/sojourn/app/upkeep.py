@@ -23,6 +23,7 @@ CHECKPOINT_EVERY_NS = 5 * NS  # a busy server does not write it with every flush
 CLEAN_AFTER_NS = 600 * NS  # an emptied session's content goes when no other process can still write to it
 OVERRIDES_FOR_NS = 10 * NS  # how old remembered price overrides may be
 MAX_CHANGES_KEPT = 100_000
+LATE_PATCHES_KEPT_NS = 30 * 86_400 * NS  # how long an event may be corrected by its sender
 MAX_DUE_A_TURN = 2_000
 MAX_TRACES_A_TURN = 10_000
 MAX_TOMBSTONES_A_TURN = 10_000
@@ -85,6 +86,7 @@ class Upkeep:
         self.emptied(self._refresh.run({**stale, **{(row.workspace_id, row.id): row.key for row in due}}))
         with self._ledger.begin() as conn:
             self._ledger.changes.prune(conn, MAX_CHANGES_KEPT)
+            self._ledger.late_patches.prune(conn, now_ns - LATE_PATCHES_KEPT_NS)
 
     def emptied(self, sessions: Iterable[SessionRef]) -> None:
         """Sessions whose rows have all moved away; their content is deleted a while later."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from sojourn.ledger.policy_tables import late_patches
 from sojourn.ledger.upserts import insert_new, upsert
@@ -34,6 +34,11 @@ def locked(conn: Connection, workspace_id: str, event_id: str, at_ns: int) -> Se
 
 def put(conn: Connection, sent: SentEvent) -> None:
     upsert(conn, late_patches, [_row(sent)], KEY)
+
+
+def prune(conn: Connection, before_ns: int) -> None:
+    """Nobody corrects what is so old, and what was said of an event that never came is forgotten."""
+    conn.execute(delete(late_patches).where(late_patches.c.at_ns < before_ns))
 
 
 def _row(sent: SentEvent) -> dict[str, Any]:

@@ -126,4 +126,5 @@ late_patches = Table(
     number("version"),
     Column("at_ns", BigInteger, nullable=False, server_default="0"),
     Index("late_patches_of_session", "workspace_id", "session_id"),
+    Index("late_patches_by_age", "at_ns"),
 )
