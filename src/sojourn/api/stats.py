@@ -45,9 +45,7 @@ def trends(
     bucket: Annotated[Literal["hour", "day", "week"], Query(description="How long a bucket is")] = "day",
     by: Annotated[
         Group | None,
-        Query(
-            description="One bucket for each value of this column, too; by model, cost and tokens are those of the model"
-        ),
+        Query(description="One bucket for each value of this column, too; by model with what that model cost"),
     ] = None,
 ) -> Json:
     """Sessions, failures, cost, durations and tokens over time, by start."""

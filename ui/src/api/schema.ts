@@ -13299,7 +13299,7 @@ export interface operations {
             query?: {
                 /** @description How long a bucket is */
                 bucket?: "hour" | "day" | "week";
-                /** @description One bucket for each value of this column, too; by model, cost and tokens are those of the model */
+                /** @description One bucket for each value of this column, too; by model with what that model cost */
                 by?: ("agent" | "channel" | "environment" | "service" | "origin" | "status" | "kind" | "trigger_type" | "source" | "user" | "attention" | "experiment" | "variant" | "model") | null;
                 /** @description Id of a workspace of yours; without it the default one, or that of the API key */
                 workspace?: string | null;
