@@ -17,7 +17,7 @@ from sojourn.domain.events import Event, StoredEvent
 from sojourn.domain.messages import Block, message_block, message_keys, text_message, value_block
 from sojourn.domain.sessions import Rollup
 from sojourn.events.clickhouse_transport import ClickhouseTransport
-from sojourn.events.rows import Move, StoredBlock, WindowFilter, WindowKey
+from sojourn.events.rows import Move, Row, StoredBlock, WindowFilter, WindowKey
 from sojourn.events.store import EventStore
 
 pytestmark = pytest.mark.xdist_group("events")
@@ -489,3 +489,54 @@ def test_migrating_again_changes_nothing(events: EventStore, session_id: str) ->
     events.migrate()
 
     assert rollup(events, session_id).event_count == 1
+
+
+def assessment(name: str, intent: str, **fields: object) -> Event:
+    details = f'{{"assessor_id":"{name}","intent":"{intent}","duration_ms":8}}'
+    return event(f"assessment:{name}", type="assessment", details=details, **fields)
+
+
+NOTHING_ASKED = {"assessor_ids": [], "outcomes": [], "has_before": 0, "before_us": 0, "before_id": "", "limit": 10}
+
+
+def recent(events: EventStore, workspace_id: str, **asked: object) -> list[Row]:
+    scope = {"workspace_id": workspace_id, "since_ns": 0, "scan": 100}
+    return events.rows("recent_assessments", **{**scope, **NOTHING_ASKED, **asked})
+
+
+def told(rows: list[Row]) -> list[tuple[str, str]]:
+    return [(row["event_id"], row["session_id"]) for row in rows]
+
+
+def counted(events: EventStore, workspace_id: str) -> dict[str, tuple[int, ...]]:
+    rows = events.rows("assessor_counts", workspace_id=workspace_id, since_ns=0, scan=100)
+    return {row["assessor_id"]: tuple(row[name] for name in ("allow", "escalate", "block", "failed")) for row in rows}
+
+
+def test_assessments_are_told_once_wherever_their_trace_is(events: EventStore, session_id: str) -> None:
+    """A higher version replaces a lower, and a row that moved is where it went."""
+    workspace_id, target = str(uuid4()), str(uuid4())
+    rows = [assessment("a", "allow"), assessment("a", "block", version=3), assessment("b", "")]
+    for row in rows:
+        events.append([StoredEvent(workspace_id, session_id, row)], [])
+
+    events.move(workspace_id, [Move(session_id, target, "t1", None)])
+
+    assert set(told(recent(events, workspace_id))) == {("assessment:a", target), ("assessment:b", target)}
+    assert told(recent(events, workspace_id, outcomes=["failed"])) == [("assessment:b", target)]
+    assert told(recent(events, workspace_id, assessor_ids=["a"], outcomes=["block"])) == [("assessment:a", target)]
+    assert counted(events, workspace_id) == {"a": (0, 0, 1, 0), "b": (0, 0, 0, 1)}
+    events.delete_session(workspace_id, target)
+    assert (recent(events, workspace_id), counted(events, workspace_id)) == ([], {})
+
+
+def test_recent_assessments_page_backward_in_time(events: EventStore, session_id: str) -> None:
+    workspace_id = str(uuid4())
+    for name in "abc":
+        events.append([StoredEvent(workspace_id, session_id, assessment(name, "allow"))], [])
+
+    shown = recent(events, workspace_id, limit=2)
+    before = {"before_us": shown[-1]["inserted_at_us"], "before_id": shown[-1]["event_id"]}
+    rest = recent(events, workspace_id, has_before=1, limit=2, **before)
+
+    assert [row["name"][-1] for row in (*shown, *rest)] == ["c", "b", "a"]
