@@ -46,6 +46,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield office
     finally:
         office.close()
+        office.admin.close()
         running.kill()
 
 
@@ -723,11 +724,38 @@ def test_an_admin_makes_a_workspace_and_stands_in_it(visit: Visit, office: Offic
     expect(page.get_by_role("heading", name=f"API keys of Team {name}")).to_be_visible()
 
 
-def test_settings_are_for_admins(visit: Visit, office: Office) -> None:
-    page = visit(office.hire("operator")[1], "/settings")
+@pytest.mark.parametrize("path", ["/settings", "/settings/keys", "/signals/alerts"])
+def test_what_admins_decide_is_for_admins(path: str, visit: Visit, office: Office) -> None:
+    page = visit(office.hire("operator")[1], path)
 
     expect(page.get_by_test_id("no-page")).to_contain_text("admin")
     expect(page.get_by_test_id("settings")).to_have_count(0)
+    assert watched(page).refused == []
+
+
+@pytest.mark.parametrize("workspace", ["default", "*"])
+def test_no_page_asks_for_what_is_refused(workspace: str, visit: Visit, office: Office) -> None:
+    key = tell(office, fresh("look"), status="completed")
+    member, client = office.hire(office.role(*READER))
+    elsewhere = office.workspace()
+    office.admin.post(
+        "/api/v1/members", params={"workspace": elsewhere}, json={"email": member["email"], "roles": ["viewer"]}
+    )
+
+    page = visit(client, f"/sessions?workspace={workspace}")
+    links = page.get_by_role("navigation", name="Main").get_by_role("link")
+    expect(links.first).to_be_visible()
+    for place in range(links.count()):
+        links.nth(place).click()
+        expect(page.get_by_role("heading").first).to_be_attached()
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    page.goto(path_of(key))
+    expect(page.get_by_role("tab").last).to_be_visible()
+    for tab in page.get_by_role("tab").all_inner_texts():
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+
+    expect(page.get_by_role("tab").last).to_have_attribute("aria-selected", "true")
     assert watched(page).refused == []
 
 

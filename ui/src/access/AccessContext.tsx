@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useMemo } from "react";
-import { type Grant, type Me, mayIn } from "./me";
+import { type Me, mayIn } from "./me";
 import type { MayIn, Permission } from "./permissions";
 
 interface Access { me: Me; workspace: string; home: string }
@@ -36,8 +36,4 @@ export function useMayIn(): MayIn {
 /** What audits, tasks and statuses call me. */
 export function useMyName(): string {
   return useAccess().me.person?.name ?? "";
-}
-
-export function useGrants(): Grant[] {
-  return useAccess().me.workspaces;
 }

@@ -18,7 +18,7 @@ export function Refusal({ verdict }: { verdict: Exclude<Verdict, { kind: "open" 
   const isReading = verdict.kind === "no-reading";
   return (
     <State title={isReading ? verdict.place.title : "You may not open this page"} testId={verdict.kind}>
-      <p>{isReading ? "You may open this page, but not read sessions" : `You may not open ${verdict.place.title}`} in <b>{nameOf(me, workspace)}</b>.</p>
+      <p>{isReading ? `You may open this page, but not read ${verdict.needs.includes("sessions.read") ? "sessions" : "what called sessions did"}` : `You may not open ${verdict.place.title}`} in <b>{nameOf(me, workspace)}</b>.</p>
       <Missing needs={verdict.needs} where={workspace === ALL ? "a workspace" : nameOf(me, workspace)} />
       <LookAgain />
     </State>

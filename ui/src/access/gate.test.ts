@@ -26,13 +26,20 @@ describe("what stands at an address", () => {
     expect(placesOf(pageOnly, "a").map((place) => place.to)).not.toContain("/tasks");
   });
 
+  it("is a word on called sessions where a feed tells of them", () => {
+    expect(verdictOf(viewer, "a", "/signals")).toMatchObject({ kind: "no-reading", needs: ["sessions.read_called"] });
+    expect(verdictOf(pageOnly, "a", "/signals")).toMatchObject({ kind: "no-reading", needs: ["sessions.read"] });
+  });
+
   it("is a choice where one page cannot show all workspaces", () => {
     expect(verdictOf(viewer, ALL, "/sessions").kind).toBe("open");
     expect(verdictOf(viewer, ALL, "/sessions/x").kind).toBe("one-only");
     expect(verdictOf(viewer, ALL, "/settings/keys")).toMatchObject({ kind: "one-only", choices: [{ id: "b" }] });
   });
 
-  it("leaves the settings to admins", () => {
+  it("leaves the settings and the alerts to admins", () => {
+    expect(verdictOf(viewer, "a", "/signals/alerts")).toMatchObject({ kind: "no-page", needs: ["admin"] });
+    expect(verdictOf(viewer, "b", "/signals/alerts").kind).toBe("open");
     expect(verdictOf(viewer, "a", "/settings/members").kind).toBe("no-page");
     expect(verdictOf(viewer, "b", "/settings/members").kind).toBe("open");
   });

@@ -1,6 +1,6 @@
 // What stands at an address for this person: the page, or why not.
 
-import { type Needs, type Place, PLACES, SETTINGS } from "../shell/navigation";
+import { ALERTS, type Needs, type Place, PLACES, SETTINGS } from "../shell/navigation";
 import { ALL } from "../api/workspace";
 import { type Grant, type Me, mayIn } from "./me";
 import type { Permission } from "./permissions";
@@ -20,8 +20,8 @@ export function placesOf(me: Me, workspace: string): Place[] {
   return PLACES.filter((place) => mayOpen(me, workspace, place));
 }
 
-export function placeAt(pathname: string): Place | typeof SETTINGS | undefined {
-  return [...PLACES, SETTINGS].find((place) => pathname === place.to || pathname.startsWith(`${place.to}/`));
+export function placeAt(pathname: string): Place | typeof SETTINGS | typeof ALERTS | undefined {
+  return [ALERTS, SETTINGS, ...PLACES].find((place) => pathname === place.to || pathname.startsWith(`${place.to}/`));
 }
 
 export function verdictOf(me: Me, workspace: string, pathname: string): Verdict {
@@ -30,7 +30,9 @@ export function verdictOf(me: Me, workspace: string, pathname: string): Verdict 
   const place: Needs = at;
   if (!mayOpen(me, workspace, place)) return { kind: "no-page", place, needs: place.opens ?? OPENS };
   const reads = place.reads ?? READS;
-  if (reads.length && !reads.some((permission) => mayIn(me, workspace, permission))) return { kind: "no-reading", place, needs: reads };
+  for (const needs of reads.length ? [READS, reads] : []) {
+    if (!needs.some((permission) => mayIn(me, workspace, permission))) return { kind: "no-reading", place, needs };
+  }
   if (workspace === ALL && !(place.spans && pathname.replace(/\/$/, "") === at.to)) {
     return { kind: "one-only", place, choices: me.workspaces.filter((grant) => mayOpen(me, grant.id, place)) };
   }

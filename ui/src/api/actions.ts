@@ -3,7 +3,6 @@
 import { send } from "./client";
 import type { components } from "./schema";
 
-export { send } from "./client";
 export type BulkOutcome = components["schemas"]["BulkOutcome"];
 export type BulkVerb = components["schemas"]["BulkRequest"]["action"];
 export type BulkOptions = Pick<Partial<components["schemas"]["BulkRequest"]>, "reason" | "cascade" | "instructions" | "keep_turns">;

@@ -19,11 +19,6 @@ export function askAbout(next: Asked): void {
   asked = next;
 }
 
-/** The workspace that requests are about now; whoever goes on later with something keeps it. */
-export function workspaceNow(): string {
-  return asked.shown;
-}
-
 /** Where to ask. Home needs no name, so that whoever has one workspace sees nothing of them. */
 export function addressOf(path: string, workspace: string = asked.shown): string {
   if (workspace !== ALL) return named(path, workspace);

@@ -14,7 +14,7 @@ export const PLACES = [
   { to: "/sessions", title: "Sessions", key: "s", spans: true },
   { to: "/tasks", title: "Work Center", key: "t", opens: ["tasks.complete", "sessions.read", "sessions.review"], reads: [] },
   { to: "/agents", title: "Agents", key: "a", spans: true },
-  { to: "/signals", title: "Signals", key: "n" },
+  { to: "/signals", title: "Signals", key: "n", reads: ["sessions.read_called"] }, // they tell what called sessions did
   { to: "/experiments", title: "Experiments", key: "x" },
   { to: "/policies", title: "Policies", key: "p" },
   { to: "/assessors", title: "Assessors", key: "e" },

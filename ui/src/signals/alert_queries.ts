@@ -2,8 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
-import { send } from "../api/actions";
-import { get } from "../api/client";
+import { get, send } from "../api/client";
 import { useLiveSignals } from "../api/live";
 import type { components } from "../api/schema";
 import { toast, toastError } from "../shell/toasts";
