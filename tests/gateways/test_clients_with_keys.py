@@ -28,6 +28,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     running.start()
     yield found
     found.close()
+    found.admin.close()
     running.kill()
 
 
