@@ -62,7 +62,7 @@ def credentials_of(headers: Headers) -> Credentials:
         return Credentials(key)
     for name in COOKIES:
         token = _cookie(headers.get("cookie", ""), name)
-        if token.startswith(TOKEN_PREFIX):
+        if token.startswith((TOKEN_PREFIX, KEY_PREFIX)):
             return Credentials(token)
     return Credentials()
 

@@ -164,7 +164,8 @@ class Delivery:
             for session_id in before.keys() - told.keys():
                 gone = replace(before[session_id], detached_at_ns=now_ns)
                 self._ledger.runtimes.attach(conn, workspace_id, session_id, "", gone)
-            for command, receipt in receipts:
+            # Read again under the locks: another process may have given its word on the same command meanwhile.
+            for command, receipt in self._receipts(conn, poll) if receipts else ():
                 self._note(conn, poll.runtime, command, receipt, now_ns)
             let_go = sorted((workspace_id, session_id) for session_id in before.keys() - told.keys())
             asked = {command.session_id for command in self._ledger.commands.open_of(conn, let_go)} if let_go else ()
