@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 HOW_TO_INSTALL = """This is the light SDK. The server and its commands need more:
@@ -13,6 +14,7 @@ CLIENT_COMMANDS = frozenset({"sessions", "tail", "tasks", "version"})  # need no
 
 
 def main() -> None:
+    gc.disable()  # what is imported stays: looking for garbage in it took a third of the time to start
     try:
         # They may be missing, the SDK need not pay for them, and a client not for the server.
         if len(sys.argv) > 1 and sys.argv[1] in CLIENT_COMMANDS:
@@ -23,6 +25,8 @@ def main() -> None:
         if (error.name or "").split(".")[0] == "sojourn":
             raise
         sys.exit(HOW_TO_INSTALL.format(name=error.name))
+    gc.freeze()
+    gc.enable()
     run()
 
 

@@ -160,7 +160,7 @@ def test_an_address_without_a_page_says_so(browser: Browser, server: RunningServ
     expect(page.get_by_test_id("not-found")).to_contain_text("/no/such/page")
     expect(page).to_have_title("Not found · Sojourn")
     page.get_by_test_id("not-found").get_by_role("link", name="Agents").click()
-    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
     page.close()
 
 
@@ -198,7 +198,7 @@ def test_the_keyboard_walks_through_tasks_and_opens_the_sheet(page: Page, server
     for title in ("Second by key", "First by key"):
         last = server.post("/api/v1/tasks", json={"title": title}).json()["id"]
     page.goto("/agents")
-    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("t")
     expect(page.get_by_test_id("task-row").filter(has_text="First by key")).to_be_visible()

@@ -254,7 +254,7 @@ def test_the_keyboard_walks_through_assessors(page: Page, assessed: Assessed) ->
     assessed.hire("rule", {"pattern": "x"}, "First")
     assessed.hire("rule", {"pattern": "x"}, "Second")
     page.goto("/agents")
-    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("e")
     expect(page.get_by_test_id("assessor-row")).to_have_count(2)

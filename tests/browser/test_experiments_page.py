@@ -276,7 +276,7 @@ def test_a_session_leads_to_its_experiment(page: Page, experimenter: Experimente
 
     page.get_by_test_id("experiment").click()
 
-    expect(page.get_by_role("heading", name="Of this session")).to_be_visible()
+    expect(page.get_by_role("heading", name="Of this session", exact=True)).to_be_visible()
 
 
 def test_sessions_that_end_are_compared_without_a_reload(page: Page, experimenter: Experimenter) -> None:
@@ -294,11 +294,11 @@ def test_sessions_that_end_are_compared_without_a_reload(page: Page, experimente
 
 def test_the_keyboard_leads_here(page: Page) -> None:
     page.goto("/agents")
-    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("x")
 
-    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+    expect(page.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
     page.keyboard.press("/")
     expect(page.get_by_label("Search experiments")).to_be_focused()
 

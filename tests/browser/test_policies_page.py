@@ -329,7 +329,7 @@ def test_the_keyboard_walks_through_policies_and_their_views(page: Page, policed
     policed.policy("cost_limit", {"cost_exceeded": 1}, name="First", priority=2)
     policed.policy("cost_limit", {"cost_exceeded": 2}, name="Second", priority=1)
     page.goto("/agents")
-    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("p")
     expect(page.get_by_test_id("policy-row")).to_have_count(2)

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { CelHelp } from "../components/CelHelp";
 import { type Draft, dottedFaultOf, type Fault } from "../forms/answers";
 import { FormField, focusFault } from "../forms/FormFields";
@@ -26,6 +26,7 @@ export function AssessorEditor({ forms, assessor, yes, isBusy, save, tellDirty }
   const [draft, setDraft] = useState<Draft | null>(() => (field ? draftFrom(field, assessor) : null));
   const [refusal, setRefusal] = useState<Fault | null>(null);
   const [isTried, setTried] = useState(false);
+  useEffect(() => () => tellDirty(false), [tellDirty]);
   if (field?.kind !== "group" || draft === null) return <p className="fault">This server tells no form for this kind.</p>;
 
   const reading = readAssessor(field, draft, kind, assessor?.is_active ?? true);

@@ -1,13 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback } from "react";
 import { useMay } from "../access/AccessContext";
 import { Missing } from "../access/Missing";
 import { ErrorState, Skeleton } from "../app/States";
-import { LeaveGuard } from "../components/LeaveGuard";
+import { LeaveGuard, useDirty } from "../components/LeaveGuard";
 import { count } from "../format";
 import { useNow } from "../shell/now";
-import { isForApp, type Shortcut, useShortcuts } from "../shell/shortcuts";
+import { useRowKeys } from "../shell/row_keys";
+import { type Shortcut, useShortcuts } from "../shell/shortcuts";
 import { useTitle } from "../shell/title";
 import { AssessorPanel } from "./AssessorPanel";
 import { type AssessorSearch, cleaned, NEW, type Part } from "./assessor_search";
@@ -32,18 +33,21 @@ export function AssessorsPage() {
   const counts = useCounts();
   const turn = useSwitch();
   const mayDecide = useMay("admin");
-  const [isDirty, setDirty] = useState(false);
+  const [isDirty, tellDirty] = useDirty();
   const change = useCallback((part: Part) => void navigate({ search: (before) => cleaned({ ...before, ...part }), replace: true }), [navigate]);
   const open = useCallback((id: string) => change({ assessor: id }), [change]);
   const turnOne = useCallback((one: Assessor) => turn.mutate(one), [turn.mutate]);
   const show = useCallback((id: string, outcome: AssessorSearch["outcome"]) => change({ of: id, outcome }), [change]);
-  const close = () => setTimeout(() => change({ assessor: undefined }));
+  const close = () => change({ assessor: undefined });
   const assessors = list.data ?? NONE;
   const chosen = assessors.find((one) => one.id === search.assessor);
   const hasPanel = search.assessor !== undefined;
   useTitle("Assessors");
   useShortcuts("Assessors", KEYS);
-  useRowKeys(assessors, search.assessor, change);
+  useRowKeys({
+    ids: assessors.map((one) => one.id), at: () => search.assessor, to: open,
+    also: { ...(search.assessor && { Escape: () => change({ assessor: undefined }) }), ...(mayDecide && { c: () => open(NEW) }) },
+  });
 
   return (
     <div className="page assessors-page">
@@ -65,7 +69,7 @@ export function AssessorsPage() {
               <Feed search={search} change={change} assessors={assessors} now={now} />
             </div>
             {hasPanel && (search.assessor === NEW || chosen
-              ? <AssessorPanel key={search.assessor} assessor={chosen ?? null} forms={forms.data ?? []} counts={chosen && counts.data?.get(chosen.id)} now={now} tellDirty={setDirty} close={close} open={(id) => setTimeout(() => open(id))} showSaid={(id) => show(id, undefined)} />
+              ? <AssessorPanel key={search.assessor} assessor={chosen ?? null} forms={forms.data ?? []} counts={chosen && counts.data?.get(chosen.id)} now={now} tellDirty={tellDirty} close={close} open={open} showSaid={(id) => show(id, undefined)} />
               : <div className="side-panel"><div className="state" role="alert"><h2>There is no such assessor</h2><p>It may have been deleted. What it said is still shown.</p><button type="button" className="button" onClick={close}>Close</button></div></div>)}
           </div>
         )}
@@ -83,24 +87,6 @@ function Empty({ mayMake, make }: { mayMake: boolean; make: () => void }) {
       {mayMake ? <button type="button" className="button main" onClick={make}>New assessor</button> : <Missing needs={["admin"]} />}
     </div>
   );
-}
-
-/** j and k walk through the assessors, c makes one, Esc closes. */
-function useRowKeys(assessors: readonly Assessor[], shownId: string | undefined, change: (part: Part) => void): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!isForApp(event)) return;
-      const step = { j: 1, k: -1 }[event.key];
-      if (event.key === "Escape" && shownId) change({ assessor: undefined });
-      if (event.key === "c") { event.preventDefault(); change({ assessor: NEW }); }
-      if (!step || assessors.length === 0) return;
-      const place = assessors.findIndex((one) => one.id === shownId);
-      const next = assessors[place < 0 ? 0 : Math.min(assessors.length - 1, Math.max(0, place + step))];
-      if (next) change({ assessor: next.id });
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [assessors, shownId, change]);
 }
 
 function totalWords(assessors: readonly Assessor[]): string {

@@ -1,13 +1,14 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useMay } from "../access/AccessContext";
 import { Missing } from "../access/Missing";
 import { ErrorState, Skeleton } from "../app/States";
-import { LeaveGuard } from "../components/LeaveGuard";
+import { LeaveGuard, useDirty } from "../components/LeaveGuard";
 import { count } from "../format";
 import { useNow } from "../shell/now";
 import { SearchBox } from "../shell/SearchBox";
-import { isForApp, type Shortcut, useShortcuts } from "../shell/shortcuts";
+import { useRowKeys } from "../shell/row_keys";
+import { type Shortcut, useShortcuts } from "../shell/shortcuts";
 import { useTitle } from "../shell/title";
 import { History } from "./History";
 import { countChanges, type PolicyDraft, rowsOf, UNCHANGED } from "./policy_draft";
@@ -37,7 +38,7 @@ export function PoliciesPage() {
   const agents = useMemo(() => [...new Set([...agentsOf(policies), ...known])], [policies, known]);
   const tab = search.tab ?? "set";
   const mayDecide = useMay("admin");
-  const [isDirty, setDirty] = useState(false);
+  const [isDirty, tellDirty] = useDirty();
   const [draft, setDraft] = useState<PolicyDraft>(UNCHANGED);
   const change = useCallback((part: Part) => void navigate({ search: (before) => cleaned({ ...before, ...part }), replace: true }), [navigate]);
   const choose = (next: PolicyTab) => void navigate({ search: (before) => cleaned({ ...before, tab: next === "set" ? undefined : next, policy: undefined }) });
@@ -59,12 +60,12 @@ export function PoliciesPage() {
         {list.isPending || forms.isPending ? <Skeleton rows={8} />
           : list.isLoadingError || forms.isLoadingError ? <ErrorState error={(list.error ?? forms.error)!} retry={retry} />
           : tab === "history" ? <HistoryTab search={search} change={change} policies={policies} agents={agents} now={now} />
-          : tab === "replay" ? <ReplayTab mayApply={mayDecide} now={now} policies={policies} forms={forms.data ?? []} agents={agents} search={search} change={change} draft={draft} setDraft={setDraft} tellDirty={setDirty} />
-          : <SetTab mayDecide={mayDecide} policies={policies} forms={forms.data ?? []} agents={agents} search={search} change={change} tellDirty={setDirty} now={now} />}
+          : tab === "replay" ? <ReplayTab mayApply={mayDecide} now={now} policies={policies} forms={forms.data ?? []} agents={agents} search={search} change={change} draft={draft} setDraft={setDraft} tellDirty={tellDirty} />
+          : <SetTab mayDecide={mayDecide} policies={policies} forms={forms.data ?? []} agents={agents} search={search} change={change} tellDirty={tellDirty} now={now} />}
       </div>
       <LeaveGuard isDirty={isDirty} isLost={(from, to) => from.pathname !== to.pathname || policyIn(from.search) !== policyIn(to.search) || tabIn(from.search) !== tabIn(to.search)}
         title="Discard what you typed?" words="The policy was not saved." />
-      <LeaveGuard isDirty={tried > 0 && !isDirty} isLost={(from, to) => from.pathname !== to.pathname} title="Leave without applying?"
+      <LeaveGuard isDirty={() => tried > 0 && !isDirty()} isLost={(from, to) => from.pathname !== to.pathname} title="Leave without applying?"
         words={`The replay has ${tried} change${tried === 1 ? "" : "s"} that ${tried === 1 ? "is" : "are"} not applied. Leaving this page forgets ${tried === 1 ? "it" : "them"}.`} yes="Leave" />
     </div>
   );
@@ -77,9 +78,12 @@ function SetTab({ mayDecide, policies, forms, agents, search, change, tellDirty,
   const shown = useMemo(() => policies.filter((policy) => passes(policy, search)), [policies, search]);
   const changeWords = useCallback((q: string) => change({ q: q || undefined }), [change]);
   const open = useCallback((id: string) => change({ policy: id }), [change]);
-  const close = () => setTimeout(() => change({ policy: undefined }));
+  const close = () => change({ policy: undefined });
   const turnOne = useCallback((policy: Policy) => turn.mutate(policy), [turn.mutate]);
-  useRowKeys(shown, search.policy, change);
+  useRowKeys({
+    ids: shown.map((policy) => policy.id), at: () => search.policy, to: open,
+    also: { ...(search.policy && { Escape: () => change({ policy: undefined }) }), ...(mayDecide && { c: () => open(NEW) }) },
+  });
   const chosen = policies.find((policy) => policy.id === search.policy);
   const hasPanel = search.policy !== undefined;
   return (
@@ -102,7 +106,7 @@ function SetTab({ mayDecide, policies, forms, agents, search, change, tellDirty,
           {shown.length === 0 ? <NoMatch clear={() => change({ q: undefined, type: undefined, agent: undefined, state: undefined })} isNarrowed={isNarrowed(search)} />
             : <PolicyTable policies={shown} shownId={search.policy} open={open} turn={turnOne} now={now} isBesidePanel={hasPanel} isFixed={!mayDecide} />}
           {hasPanel && (search.policy === NEW || chosen
-            ? <PolicyPanel key={search.policy} policy={chosen ?? null} forms={forms} agents={agents} now={now} tellDirty={tellDirty} close={close} open={(id) => setTimeout(() => open(id))} />
+            ? <PolicyPanel key={search.policy} policy={chosen ?? null} forms={forms} agents={agents} now={now} tellDirty={tellDirty} close={close} open={open} />
             : <div className="side-panel"><div className="state" role="alert"><h2>There is no such policy</h2><p>It may have been deleted; its history tells by whom.</p><button type="button" className="button" onClick={close}>Close</button></div></div>)}
         </div>
       )}
@@ -170,24 +174,6 @@ function NoMatch({ clear, isNarrowed: hasFilters }: { clear: () => void; isNarro
       {hasFilters && <><p>None fits this search and these filters together.</p><button type="button" className="button" onClick={clear}>Show all policies</button></>}
     </div>
   );
-}
-
-/** j and k walk through the policies, c makes one, Esc closes. */
-function useRowKeys(policies: readonly Policy[], shownId: string | undefined, change: (part: Part) => void): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!isForApp(event)) return;
-      const step = { j: 1, k: -1 }[event.key];
-      if (event.key === "Escape" && shownId) change({ policy: undefined });
-      if (event.key === "c") { event.preventDefault(); change({ policy: NEW }); }
-      if (!step || policies.length === 0) return;
-      const place = policies.findIndex((policy) => policy.id === shownId);
-      const next = policies[place < 0 ? 0 : Math.min(policies.length - 1, Math.max(0, place + step))];
-      if (next) change({ policy: next.id });
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [policies, shownId, change]);
 }
 
 function totalWords(policies: readonly Policy[]): string {

@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { CelHelp } from "../components/CelHelp";
 import { type Draft, dottedFaultOf, type Fault } from "../forms/answers";
 import { FormField, focusFault } from "../forms/FormFields";
@@ -28,6 +28,7 @@ export function PolicyEditor({ forms, agents, policy, yes, isBusy, save, tellDir
   const [draft, setDraft] = useState<Draft | null>(() => (field ? draftFrom(field, policy) : null));
   const [refusal, setRefusal] = useState<Fault | null>(null);
   const [isTried, setTried] = useState(false);
+  useEffect(() => () => tellDirty(false), [tellDirty]);
   const reading = useMemo(() => (field && draft ? readPolicy(field, draft, type, policy?.enabled ?? true) : null), [field, draft, type, policy]);
   const told = useFault(reading?.body && !isSame(reading.body, policy) ? reading.body : null);
   if (field?.kind !== "group" || draft === null || reading === null) return <p className="fault">This server tells no form for this type.</p>;

@@ -29,11 +29,11 @@ export function ReplayTab({ policies, forms, agents, search, change, now, mayApp
     replay.mutate(asked, { onSuccess: () => setAnswered({ key, title }) });
   };
   const shown = rows.find((row) => row.id === search.policy);
-  const close = () => { tellDirty(false); change({ policy: undefined }); };
+  const close = () => change({ policy: undefined });
   const keep = (body: PolicyBody) => {
     setDraft(shown ? keepChange(draft, shown.id, body) : keepNew(draft, body));
     tellDirty(false);
-    setTimeout(() => change({ policy: undefined }));
+    close();
   };
   const isEditing = search.policy === NEW || shown !== undefined;
   return (

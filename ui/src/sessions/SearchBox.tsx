@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "../components/Icon";
 import { count } from "../format";
 import { useFacet } from "./queries";
@@ -16,7 +16,12 @@ export function SearchBox({ value, change }: { value: string; change: (q: string
   const [active, setActive] = useState(-1);
   const told = useRef(value);
   const input = useRef<HTMLInputElement>(null);
+  const placed = useRef<number | null>(null);
   const list = useId();
+  useLayoutEffect(() => { // before the next key can be typed
+    if (placed.current !== null) input.current?.setSelectionRange(placed.current, placed.current);
+    placed.current = null;
+  }, [typed]);
   useEffect(() => {
     if (value !== told.current) {
       told.current = value;
@@ -46,7 +51,7 @@ export function SearchBox({ value, change }: { value: string; change: (q: string
     setTyped(next.text);
     setCaret(next.caret);
     setActive(-1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(next.caret, next.caret));
+    placed.current = next.caret;
   };
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

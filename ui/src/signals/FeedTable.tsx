@@ -2,13 +2,14 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type RefObject, useEffect } from "react";
 import { ago, clock, count, dateTime, exact } from "../format";
-import { isForApp } from "../shell/shortcuts";
+import { useRowKeys } from "../shell/row_keys";
 import type { FeedRow, Signal } from "./signal_rows";
 import { Outcome, SignalType } from "./SignalType";
 import { nameOf, policyOf, toSignal } from "./signal_words";
 
 const HEIGHTS = { day: 34, signal: 58 };
 const AHEAD = 20; // rows before the end at which the next page is asked for
+const DRAWN_AFTER = 10; // frames
 const HEADS = ["Fired", "Type", "Signal", "Policy", "Action and outcome", "Times"];
 
 interface Props { rows: FeedRow[]; total: number; now: number; isStale: boolean; scroller: RefObject<HTMLDivElement | null>; onEnd: () => void; onScroll: () => void }
@@ -22,7 +23,14 @@ export function FeedTable({ rows, total, now, isStale, scroller, onEnd, onScroll
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => { if (last >= rows.length - AHEAD) onEnd(); }, [last, rows.length, onEnd]);
   useEffect(() => { virtual.measure(); }, [rows, virtual]); // a day's name may now stand where a signal stood
-  useRowKeys(rows, scroller, (place) => virtual.scrollToIndex(place, { align: "auto" }));
+  useRowKeys({
+    ids: rows.flatMap((row) => (row.kind === "signal" && row.signal.session_key ? [row.key] : [])),
+    at: () => document.activeElement?.closest("[data-signal]")?.getAttribute("data-signal") ?? undefined,
+    to: (id) => {
+      virtual.scrollToIndex(rows.findIndex((row) => row.key === id), { align: "auto" });
+      focusSoon(() => scroller.current?.querySelector<HTMLElement>(`[data-signal="${CSS.escape(id)}"] a`));
+    },
+  });
   return (
     <div className={`table feed${isStale ? " stale" : ""}`} role="table" aria-label="Signals" aria-rowcount={total + 1} ref={scroller} tabIndex={0} onScroll={onScroll} data-testid="feed">
       <div className="feed-row feed-head" role="row">{HEADS.map((head) => <span key={head} role="columnheader">{head}</span>)}</div>
@@ -33,14 +41,14 @@ export function FeedTable({ rows, total, now, isStale, scroller, onEnd, onScroll
           const style = { transform: `translateY(${item.start}px)`, height: HEIGHTS[row.kind] };
           return row.kind === "day"
             ? <div key={row.key} role="row" className="feed-day" style={style}><span role="cell" aria-colspan={HEADS.length}>{row.title}</span></div>
-            : <Row key={row.key} signal={row.signal} now={now} style={style} place={item.index} />;
+            : <Row key={row.key} signal={row.signal} now={now} style={style} />;
         })}
       </div>
     </div>
   );
 }
 
-function Row({ signal, now, style, place }: { signal: Signal; now: number; style: React.CSSProperties; place: number }) {
+function Row({ signal, now, style }: { signal: Signal; now: number; style: React.CSSProperties }) {
   const navigate = useNavigate();
   const isInSession = signal.session_key !== "";
   const click = (event: MouseEvent) => {
@@ -48,7 +56,7 @@ function Row({ signal, now, style, place }: { signal: Signal; now: number; style
     void navigate({ to: "/sessions/$key", params: { key: signal.session_key }, search: toSignal(signal) });
   };
   return (
-    <div role="row" className={`feed-row${isInSession ? "" : " lone"}`} style={style} onClick={click} data-testid="signal-row" data-signal={signal.id} data-place={place}>
+    <div role="row" className={`feed-row${isInSession ? "" : " lone"}`} style={style} onClick={click} data-testid="signal-row" data-signal={signal.id}>
       <span role="cell" className="pair">
         <time dateTime={signal.last_at ?? ""} title={exact(signal.last_at)}>{clock(signal.last_at)}</time>
         <span className="second">{ago(signal.last_at, now)}</span>
@@ -71,22 +79,11 @@ function Row({ signal, now, style, place }: { signal: Signal; now: number; style
   );
 }
 
-/** j and k walk through the links of the feed; Enter follows one by itself. */
-function useRowKeys(rows: FeedRow[], scroller: RefObject<HTMLDivElement | null>, toPlace: (place: number) => void): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const step = { j: 1, k: -1 }[event.key];
-      if (!step || !isForApp(event)) return;
-      const at = Number(document.activeElement?.closest("[data-place]")?.getAttribute("data-place") ?? (step > 0 ? -1 : rows.length));
-      for (let place = at + step; place >= 0 && place < rows.length; place += step) {
-        const row = rows[place];
-        if (row?.kind !== "signal" || !row.signal.session_key) continue;
-        toPlace(place);
-        requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-place="${place}"] a`)?.focus({ preventScroll: true }));
-        return;
-      }
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [rows, scroller, toPlace]);
+/** A row that is scrolled to is drawn some frames later. */
+function focusSoon(find: () => HTMLElement | null | undefined, frames = DRAWN_AFTER): void {
+  requestAnimationFrame(() => {
+    const found = find();
+    if (found) found.focus({ preventScroll: true });
+    else if (frames > 0) focusSoon(find, frames - 1);
+  });
 }

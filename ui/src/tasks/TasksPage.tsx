@@ -1,10 +1,11 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useMyName } from "../access/AccessContext";
 import { ErrorState, Skeleton } from "../app/States";
 import { count } from "../format";
 import { useNow } from "../shell/now";
-import { isForApp, type Shortcut, useShortcuts } from "../shell/shortcuts";
+import { useRowKeys } from "../shell/row_keys";
+import { type Shortcut, useShortcuts } from "../shell/shortcuts";
 import { useTitle } from "../shell/title";
 import { useTask, useTasks } from "./open_tasks";
 import type { Task } from "./requests";
@@ -32,7 +33,14 @@ export function TasksPage() {
   const refresh = () => void Promise.all([list.refetch(), shown.isEnabled && shown.refetch()]);
   useTitle(shown.data ? `${shown.data.title.slice(0, 60)} · Work Center` : "Work Center");
   useShortcuts("Work Center", KEYS);
-  useRowKeys(tasks, search.task, change);
+  useRowKeys({
+    ids: tasks.map((task) => task.id), at: () => search.task,
+    to: (id) => {
+      change({ task: id });
+      document.querySelector(`[data-task="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
+    },
+    also: search.task ? { Escape: () => change({ task: undefined }) } : {},
+  });
   const next = tasks.find((task) => task.status === "open" && task.id !== search.task);
 
   return (
@@ -82,24 +90,6 @@ function Empty({ search, clear }: { search: TaskSearch; clear: () => void }) {
       <p className="none">A new task appears here by itself.</p>
     </div>
   );
-}
-
-/** j and k walk through the tasks and show each; Esc closes. */
-function useRowKeys(tasks: Task[], shownId: string | undefined, change: Change): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!isForApp(event)) return;
-      const step = { j: 1, k: -1 }[event.key];
-      if (event.key === "Escape" && shownId) change({ task: undefined });
-      if (!step || tasks.length === 0) return;
-      const place = tasks.findIndex((task) => task.id === shownId);
-      const task = tasks[place < 0 ? 0 : Math.min(tasks.length - 1, Math.max(0, place + step))];
-      change({ task: task?.id });
-      document.querySelector(`[data-task="${task?.id}"]`)?.scrollIntoView({ block: "nearest" });
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [tasks, shownId, change]);
 }
 
 function rowsOf(tasks: Task[], search: TaskSearch, me: string): Task[] {

@@ -95,7 +95,7 @@ class Door:
         with self._ledger.read() as conn:
             user: User | None = self._ledger.access.user_by_email(conn, address)
         is_right = secrecy.is_password(
-            password[: secrecy.MAX_PASSWORD_CHARS], user.password_hash if user else secrecy.NOBODY
+            password[: secrecy.MAX_PASSWORD_CHARS], user.password_hash if user else secrecy.nobody()
         )
         if user is None or user.is_disabled or not is_right:
             self._note_try(address)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -38,11 +39,14 @@ def hashed(password: str) -> str:
 
 
 def is_password(password: str, kept: str) -> bool:
-    """Takes as long for nobody as for somebody: give it `NOBODY` where there is no such person."""
+    """Takes as long for nobody as for somebody: give it what `nobody` returns where there is no such person."""
     try:
         return _hasher.verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
-NOBODY = hashed(secrets.token_urlsafe(16))
+@cache
+def nobody() -> str:
+    """What is kept of a password that is nobody's."""
+    return hashed(secrets.token_urlsafe(16))
