@@ -333,7 +333,7 @@ def test_windows_are_filtered_by_status_agent_trace_and_words(events: EventStore
     assert events.window_total("w", session_id, WindowFilter(q="umbrella")) == 1
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.booleans()), min_size=1, max_size=12), st.integers(1, 5)
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -61,6 +62,8 @@ class Network:
     def cut(self) -> None:
         self._is_cut = True
         for each in list(self._open):
+            with contextlib.suppress(OSError):  # the other end may have gone
+                each.shutdown(socket.SHUT_RDWR)  # closing alone would leave both ends waiting
             each.close()
         self._open.clear()
 

@@ -18,7 +18,7 @@ from tests.running_server import RunningServer, started
 
 pytestmark = pytest.mark.xdist_group("faults")
 PROTOBUF = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
-DISK_MIB, BALLAST_MIB = 40, 16
+DISK_MIB, BALLAST_MIB = 40, 24
 SPANS_A_REQUEST = 100
 MIB = 1 << 20
 RPC_UNAVAILABLE = 14
@@ -64,7 +64,7 @@ def fill_the_rest(disk: Path) -> None:
 
 
 def test_a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room(small_disk: Path) -> None:
-    load = build_load(2_000, SPANS_A_REQUEST, seed=11, end_ns=time.time_ns())
+    load = build_load(400, SPANS_A_REQUEST, seed=11, end_ns=time.time_ns())
     with started(small_disk / "data") as server:
         acknowledged, refused = fill_by_ingest(server, load)
         fill_the_rest(small_disk)
@@ -99,7 +99,7 @@ def test_a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room(small_
 
 
 def test_a_server_killed_on_a_full_disk_starts_again_with_all_it_acknowledged(small_disk: Path) -> None:
-    load = build_load(2_000, SPANS_A_REQUEST, seed=12, end_ns=time.time_ns())
+    load = build_load(400, SPANS_A_REQUEST, seed=12, end_ns=time.time_ns())
     server = RunningServer(small_disk / "data").start()
     acknowledged, _ = fill_by_ingest(server, load)
     fill_the_rest(small_disk)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.running_server import RunningServer, clean_environment
 
-EXAMPLES = 20
+EXAMPLES = 8
 LIVE = "/api/v1/live"  # it never ends; see the tests below
 STEERING = "/(runtimes|tasks|actions|commands|bulk)"
 EVENTS = [
