@@ -175,7 +175,7 @@ def test_a_decision_record_is_at_most_80_lines(record: Path) -> None:
 
 def test_each_event_store_statement_says_what_it_returns() -> None:
     silent = [
-        path.name for path in (PACKAGE / "events" / "sql").glob("*.sql") if not path.read_text().startswith("-- ")
+        path.name for path in (PACKAGE / "events" / "sql").rglob("*.sql") if not path.read_text().startswith("-- ")
     ]
 
     assert silent == []
