@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import websockets
 from niitaka.client import NiitakaClient
 from tests.access.people import Office
 from tests.gateways.itential_clients import Clients, Refusal
@@ -109,3 +112,70 @@ def test_itentials_clients_with_a_wrong_password_are_refused(
             clients.tool("get_sessions")
     finally:
         clients.close()
+
+
+FORMS = {
+    "/niitaka/sessions": lambda body: body["detail"] and body["code"] == "unauthenticated",
+    "/velatir/api/v1/project": lambda body: body["message"] and body["code"] == "unauthenticated",
+    "/itential/agent-session-manager/sessions": lambda body: body["message"] and body["code"] == "unauthenticated",
+    "/kore/api/projects/default/sessions": lambda body: (
+        body["success"] is False and body["error"]["code"] == "UNAUTHENTICATED" and body["error"]["message"]
+    ),
+    "/comis/api/sessions": lambda body: isinstance(body["error"], str) and body["code"] == "unauthenticated",
+}
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-api-key": "somebody-elses"},
+        {"authorization": "Bearer abl_0123456789"},
+        {"authorization": "Bearer sj_none-of-ours"},
+        {"authorization": "Basic YWRhQGV4YW1wbGUub3JnOmEgZ3Vlc3M="},
+    ],
+)
+def test_who_is_not_let_in_is_told_so_in_the_vendors_form(office: Office, path: str, headers: dict[str, str]) -> None:
+    answer = office.client(**headers).get(path)
+
+    assert answer.status_code == 401, answer.text
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert FORMS[path](answer.json()), answer.text
+
+
+@pytest.mark.parametrize("path", ["/rpc", "/comis/rpc"])
+def test_json_rpc_tells_in_its_own_form_who_may_not(office: Office, path: str) -> None:
+    """Acceptance 219: each method needs its own permission."""
+    call = {"jsonrpc": "2.0", "id": 7, "method": "session.delete", "params": {"key": "nobody's"}}
+    stranger, viewer = office.client(authorization="Bearer not-ours"), office.key("viewer")
+
+    refused, forbidden = stranger.post(path, json=call), viewer.post(path, json=call)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, -32603)
+    assert forbidden.json()["error"]["code"] == -32603
+    assert forbidden.json()["error"]["message"] == "Insufficient scope: requires 'sessions.delete'"
+
+
+@pytest.mark.parametrize("path", ["/ws", "/comis/ws"])
+def test_comis_console_sends_its_token_in_the_address_of_the_websocket(office: Office, path: str) -> None:
+    call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "session.list", "params": {}})
+
+    async def answered(token: str) -> str:
+        url = f"{office.server.url.replace('http', 'ws')}{path}?token={token}"
+        async with websockets.connect(url) as socket:
+            await socket.send(call)
+            return str(await socket.recv())
+
+    assert "sessions" in json.loads(asyncio.run(answered(secret_of(office, "viewer"))))["result"]
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=not-ours", "?token=sj_not-ours"])
+def test_a_websocket_that_is_not_let_in_is_closed_with_a_code_that_ends_comis_tries(office: Office, query: str) -> None:
+    async def closed() -> int | None:
+        async with websockets.connect(f"{office.server.url.replace('http', 'ws')}/ws{query}") as socket:
+            with pytest.raises(websockets.ConnectionClosed) as ended:
+                await socket.recv()
+            return ended.value.rcvd and ended.value.rcvd.code
+
+    assert asyncio.run(closed()) == 4001

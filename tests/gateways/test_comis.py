@@ -248,6 +248,8 @@ def test_billing_counts_what_came_since(server: RunningServer, operator: Operato
 
     assert rpc(server, "obs.billing.bySession", session_key=key)["totalCost"] == 1.5
     assert rpc(server, "obs.billing.bySession", session_key=key, sinceMs=3_600_000)["totalCost"] == 0.5
+    since = rpc(server, "obs.billing.bySession", session_key=key, sinceMs=3_600_000)
+    assert since == {"totalCost": 0.5, "totalTokens": 11, "callCount": 1}  # callers take no null for what a cache saved
     everything = rpc(server, "obs.billing.bySession", sessionKey="all")["sessions"]
     assert {"sessionKey": key, "totalCost": 1.5}.items() <= next(
         row for row in everything if row["sessionKey"] == key
@@ -271,6 +273,39 @@ def test_every_spelling_of_a_key_names_the_session(server: RunningServer, operat
 
     assert [one["content"] for one in told["messages"]] == TALK
     assert told["session"]["key"] == key
+
+
+def test_what_later_callers_insist_on_is_in_every_answer(server: RunningServer, operator: Operator) -> None:
+    """Its command line and console refuse an answer whole if one of these is missing or of another type."""
+    tenant, agent = fresh("tenant"), fresh("agent")
+    key = kept_by_sojourn(operator, key_for("ada", tenant=tenant, agent=agent))
+    told = {"tenant_id": tenant, "agent_id": agent}
+
+    (row,) = rpc(server, "session.list", **told)["sessions"]
+    named = {**told, "conversation_ref": row["conversationRef"]}
+    history = rpc(server, "session.history", **named)
+    exported = rpc(server, "session.export", **named)
+    compacted = rpc(server, "session.compact", **named, keep_turns=1)
+    reset = rpc(server, "session.reset", **named)
+    deleted = rpc(server, "session.delete", **named)
+
+    assert row["conversationRef"] == key
+    assert is_of(row, agentId=str, kind=str, messageCount=int, totalTokens=int, updatedAt=int, createdAt=int)
+    assert is_of(history, total=int, offset=int, limit=int, hasMore=bool)
+    assert is_of(history["session"], key=str, channelType=str, toolCalls=int, compactions=int, resetCount=int)
+    assert all(is_of(message, role=str, content=str, timestamp=int) for message in history["messages"])
+    assert is_of(exported, messages=list, metadata=dict, messageCount=int, createdAt=int, updatedAt=int)
+    assert is_of(compacted, messageCount=int, estimatedTokens=int)
+    assert compacted["compactionTriggered"] is True
+    assert reset["reset"] is True
+    assert is_of(reset, previousMessageCount=int)
+    assert deleted["deleted"] is True
+    assert is_of(deleted["transcript"], messages=list, metadata=dict, messageCount=int)
+    assert {one["conversationRef"] for one in (exported, compacted, reset, deleted)} == {key}
+
+
+def is_of(told: Json, **types: type) -> bool:
+    return all(type(told.get(name)) is wanted for name, wanted in types.items())
 
 
 def test_a_history_is_read_by_pages_with_every_role(server: RunningServer, operator: Operator) -> None:
@@ -311,13 +346,30 @@ def test_content_is_searched_by_scope(server: RunningServer, operator: Operator)
     assert (recent["mode"], len(recent["sessions"])) == ("recent", 2)
 
 
+def test_content_and_recent_sessions_are_searched_by_agent_and_tenant(
+    server: RunningServer, operator: Operator
+) -> None:
+    word, tenant = fresh("okapi").replace("-", ""), fresh("tenant")
+    mine, other = (key_for("ada", tenant=tenant, agent=agent) for agent in ("alpha", "beta"))
+    for key in (mine, other):
+        operator.begin(key, "idle", "conversation")
+        operator.say(key, f"a {word} please", "here it is")
+
+    def keys(told: Json, name: str) -> list[str]:
+        return [one["sessionKey"] for one in told[name]]
+
+    assert keys(rpc(server, "session.search", query=word, agent_id="alpha", tenant_id=tenant), "results") == [mine]
+    assert keys(rpc(server, "session.search", query=word, tenant_id="nobody's"), "results") == []
+    assert keys(rpc(server, "session.search", agent_id="beta", tenant_id=tenant), "sessions") == [other]
+
+
 def test_a_reset_leaves_no_messages(server: RunningServer, operator: Operator) -> None:
     """Acceptance 71, 91, 110, 113."""
     key = kept_by_sojourn(operator, key_for("reset"))
 
     done = rpc(server, "session.reset", session_key=key)
 
-    assert done == {"sessionKey": key, "reset": True, "previousMessageCount": 6}
+    assert done == {"sessionKey": key, "conversationRef": key, "reset": True, "previousMessageCount": 6}
     after = rpc(server, "session.history", session_key=key)
     assert (after["messages"], after["total"], after["session"]["resetCount"]) == ([], 0, 1)
 

@@ -396,6 +396,7 @@ def test_a_cancel_is_for_good_and_leaves_called_sessions_alone(
     assert platform.session(called_id)["status"] == "RUNNING"
     refused = platform.act(session_id, "RESUME")
     assert (refused.status_code, refused.json()["code"]) == (409, "invalid_state")
+    assert "delete" in refused.json()["allowed"]
     told = until(lambda: [m for m in platform.messages(session_id) if m["type"] == "agent-session-canceled"])
     assert told[0]["data"]["canceledBy"] == "local (ada)"
 

@@ -1,7 +1,8 @@
 """Who asks: found out once a request, before anything of it is read, for our own routes and every gateway's.
 
 `scope["sojourn.principal"]` is a domain/access.py Principal, or None where a login is needed and there is none. Routes
-say what they need (`needs` in dependencies.py); what says nothing is open to everybody.
+say what they need (`needs` in dependencies.py); what says nothing is open to everybody. Wrong credentials are refused
+there, too: each vendor's clients read refusals in a form of their own.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import asyncio
 import base64
 import binascii
 from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sojourn.api.failures import told
-from sojourn.app.access.admission import ASK_AGAIN, PRINCIPAL
+from sojourn.app.access.admission import ASK_AGAIN, PRINCIPAL, REFUSAL
 from sojourn.app.access.door import Credentials, Door
 from sojourn.app.access.secrecy import KEY_PREFIX, TOKEN_PREFIX
 from sojourn.app.errors import SojournError
@@ -23,6 +24,7 @@ from sojourn.app.errors import SojournError
 COOKIE = "sojourn_login"
 COOKIES = (COOKIE, "token")  # the second is what Itential's clients send back
 KEY_HEADER = "x-api-key"
+QUERY_TOKEN = "token"
 
 
 class Authentication:
@@ -35,15 +37,15 @@ class Authentication:
             await self._app(scope, receive, send)
             return
         credentials = credentials_of(Headers(scope=scope))
+        if scope["type"] == "websocket" and credentials == Credentials():
+            credentials = Credentials(_token_in(scope["query_string"]))
         is_ours = credentials.secret.startswith((KEY_PREFIX, TOKEN_PREFIX))
         principal = None if is_ours else self._door.local_now()
         if principal is None:
             try:
                 principal = await asyncio.to_thread(self._door.principal, credentials)
             except SojournError as refusal:
-                if scope["type"] == "http":
-                    await told(refusal)(scope, receive, send)
-                    return
+                scope[REFUSAL] = refusal
         scope[PRINCIPAL] = principal
         scope[ASK_AGAIN] = lambda: self._door.principal(credentials)
         await self._app(scope, receive, send)
@@ -65,6 +67,11 @@ def credentials_of(headers: Headers) -> Credentials:
         if token.startswith((TOKEN_PREFIX, KEY_PREFIX)):
             return Credentials(token)
     return Credentials()
+
+
+def _token_in(query: bytes) -> str:
+    """Of the address of a WebSocket: browsers send no headers of a page's own with it."""
+    return parse_qs(query.decode("latin-1")).get(QUERY_TOKEN, [""])[0].strip()
 
 
 def _basic(value: str) -> tuple[str, str]:

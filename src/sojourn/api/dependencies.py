@@ -10,7 +10,6 @@ from fastapi import Depends, Query, Request
 from fastapi.params import Depends as Needed
 
 from sojourn.app.access import admission
-from sojourn.app.access.admission import PRINCIPAL
 from sojourn.app.views.recent import Recent
 from sojourn.domain.access import Permission, Principal
 from sojourn.events.store import EventStore
@@ -40,8 +39,7 @@ def services(request: Request) -> Services:
 
 def asking(request: Request) -> Principal | None:
     """None: nobody that we know."""
-    principal: Principal | None = request.scope[PRINCIPAL]
-    return principal
+    return admission.asking(request.scope)
 
 
 Asking = Annotated[Principal | None, Depends(asking)]

@@ -17,7 +17,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from sojourn.app.access import admission
-from sojourn.app.access.admission import PRINCIPAL
 from sojourn.app.errors import Invalid, Malformed, TooLarge
 from sojourn.app.views.recent import Recent
 from sojourn.domain.access import Permission, Principal
@@ -63,8 +62,7 @@ def services(request: Request) -> Services:
 
 def asking(connection: HTTPConnection) -> Principal | None:
     """None: nobody that we know."""
-    found: Principal | None = connection.scope[PRINCIPAL]
-    return found
+    return admission.asking(connection.scope)
 
 
 Asking = Annotated[Principal | None, Depends(asking)]

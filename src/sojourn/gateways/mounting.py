@@ -19,7 +19,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sojourn.app.assessors.trace_reviews import TraceReview
-from sojourn.app.errors import Overloaded, SojournError, StorageUnavailable
+from sojourn.app.errors import NotAllowed, Overloaded, SojournError, StorageUnavailable, TooManyTries
 from sojourn.gateways import Gateway, Json
 from sojourn.ledger.errors import Invalid as InvalidForLedger
 from sojourn.settings import InvalidSetting
@@ -68,9 +68,14 @@ def application(gateway: Gateway) -> FastAPI:
     below = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     below.include_router(gateway.router)
 
-    def told(status: int, code: str, message: str, retry_after_s: int = 0) -> Response:
-        headers = {"retry-after": str(retry_after_s)} if retry_after_s else None
-        return Json(gateway.error_body(status, code, message), status_code=status, headers=headers)
+    def told(
+        status: int, code: str, message: str, retry_after_s: int = 0, allowed: list[str] | None = None
+    ) -> Response:
+        headers = {"retry-after": str(retry_after_s)} if retry_after_s else {}
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers["www-authenticate"] = "Bearer"
+        body = gateway.error_body(status, code, message)
+        return Json(body if allowed is None else {**body, "allowed": allowed}, status_code=status, headers=headers)
 
     for kind, answer in _answers(told).items():
         below.add_exception_handler(kind, answer)
@@ -85,8 +90,10 @@ Answer = Callable[[Request, Exception], Awaitable[Response]]
 def _answers(told: Told) -> dict[type[Exception], Answer]:
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, SojournError)
-        retry_after_s = error.retry_after_s if isinstance(error, Overloaded | StorageUnavailable) else 0
-        return told(error.status, error.code, error.message, retry_after_s)
+        again = error if isinstance(error, Overloaded | StorageUnavailable | TooManyTries) else None
+        retry_after_s = again.retry_after_s if again is not None else 0
+        allowed = error.allowed if isinstance(error, NotAllowed) else None
+        return told(error.status, error.code, error.message, retry_after_s, allowed)
 
     async def invalid(_: Request, error: Exception) -> Response:
         return told(422, "invalid", str(error))

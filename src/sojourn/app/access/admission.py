@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
-from sojourn.app.errors import Forbidden, NotFound, Unauthenticated
+from sojourn.app.errors import Forbidden, NotFound, SojournError, Unauthenticated
 from sojourn.domain.access import ALL_WORKSPACES, Permission, Principal
 from sojourn.domain.identity import DEFAULT_WORKSPACE
 from sojourn.domain.sessions import Session
 
 ASK_AGAIN = "sojourn.ask_again"  # and what finds it out once more: for what stays open
 PRINCIPAL = "sojourn.principal"  # where a request's scope holds who asks; None: nobody that we know
+REFUSAL = "sojourn.refusal"  # and why it is nobody, if credentials were wrong
+
+
+def asking(scope: Mapping[str, Any]) -> Principal | None:
+    """None: nobody that we know. Raises what was wrong with the credentials, if some were sent."""
+    refusal: SojournError | None = scope.get(REFUSAL)
+    if refusal is not None:
+        raise refusal
+    principal: Principal | None = scope[PRINCIPAL]
+    return principal
 
 
 def known(principal: Principal | None) -> Principal:

@@ -57,8 +57,8 @@ def _since(desk: Desk, session: Session, since_ns: int) -> Json:
         if place is not None and spine.rows[place].started_at_ns >= since_ns:
             total.add(usage)
     tokens = total.input_tokens + total.output_tokens
-    told = {"totalCost": total.cost_usd or 0.0, "totalTokens": tokens, "callCount": total.llm_calls}
-    return {**told, "totalCacheSaved": None}  # what a cache saved is known for whole sessions only
+    # What a cache saved is known for whole sessions only, and callers take no null for it.
+    return {"totalCost": total.cost_usd or 0.0, "totalTokens": tokens, "callCount": total.llm_calls}
 
 
 def _since_ns(desk: Desk, since_ms: float) -> int:

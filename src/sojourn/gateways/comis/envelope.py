@@ -9,7 +9,7 @@ import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from sqlalchemy.exc import OperationalError
 
-from sojourn.app.errors import Invalid, NotAllowed, SojournError
+from sojourn.app.errors import Forbidden, Invalid, NotAllowed, SojournError
 from sojourn.gateways.comis.desk import Desk
 from sojourn.gateways.comis.methods import METHODS, NOT_SERVED, run
 from sojourn.gateways.comis.parameters import Params
@@ -86,6 +86,9 @@ async def _called(desk: Desk, name: str, params: Any, id: Any) -> Json:
         return {"jsonrpc": VERSION, "result": await run(name, desk, Params(params or {})), "id": id}
     except (Invalid, RefusedByLedger) as fault:
         return failure(id, INVALID_PARAMS, f"Invalid params: {fault}")
+    except Forbidden as refusal:
+        needed = " or ".join((refusal.details or {}).get("needs", ()))
+        return failure(id, INTERNAL, f"Insufficient scope: requires '{needed}'", {"code": refusal.code})
     except SojournError as refusal:
         allowed = {"allowed": refusal.allowed} if isinstance(refusal, NotAllowed) else {}
         return failure(id, INTERNAL, refusal.message, {"code": refusal.code, **allowed})

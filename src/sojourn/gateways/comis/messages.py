@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -70,12 +70,14 @@ def item_of(item: Json) -> Json:
     return {**marker, "details": item["details"]} if item["details"] else marker
 
 
-def found_in_content(desk: Desk, query: str, scope: str, limit: int, most: int) -> list[Json]:
-    """One passage a session, the latest sessions first; of `most` of them, if only what some role said counts."""
-    looked_at = limit if scope == "all" else most
-    hits = content_search.search(desk.ledger, desk.events, desk.workspace_id, query, looked_at)["items"]
+def found_in_content(
+    desk: Desk, query: str, scope: str, limit: int, looked_at: int, is_meant: Callable[[Json], bool]
+) -> list[Json]:
+    """One passage a session, the latest sessions first; of the sessions that are meant, and of what one role said."""
+    found = content_search.search(desk.ledger, desk.events, desk.workspace_id, query, looked_at)["items"]
+    hits = [hit for hit in found if is_meant(hit["session"])]
     if scope == "all":
-        return [_found(hit["session"], _role(hit), hit["passage"]) for hit in hits]
+        return [_found(hit["session"], _role(hit), hit["passage"]) for hit in hits[:limit]]
     told = (_said_by(desk, hit["session"], query, scope) for hit in hits)
     return list(islice((one for one in told if one is not None), limit))
 

@@ -11,13 +11,14 @@ import orjson
 from sojourn.domain.sessions import Session
 from sojourn.gateways.comis.desk import Desk
 from sojourn.gateways.comis.messages import found_in_content, remembered, whole_transcript
-from sojourn.gateways.comis.parameters import InvalidParams, Params
-from sojourn.gateways.comis.sessions import list_sessions, session_info
+from sojourn.gateways.comis.parameters import AGENT, TENANT, InvalidParams, Params
+from sojourn.gateways.comis.session_keys import key_fields, parse_key
+from sojourn.gateways.comis.sessions import list_sessions, session_info, tenant_of
 
 Json = dict[str, Any]
 DEFAULT_PAGE, MAX_PAGE = 20, 1_000
 DEFAULT_FOUND, MAX_FOUND, MAX_RECENT = 10, 50, 30  # as in Comis
-MAX_SEARCHED = 50  # sessions that are looked into for what one role said
+MAX_SEARCHED = 50  # passages that are looked into for what one role, agent or tenant said
 MAX_EXPORTED = 10_000  # messages of one answer; the REST twin streams all of them
 SCOPES = ("all", "user", "assistant", "tool")
 
@@ -40,17 +41,26 @@ def history(desk: Desk, params: Params) -> Json:
 
 
 def search(desk: Desk, params: Params) -> Json:
-    """Passages that hold the words; without words the latest sessions."""
+    """Passages that hold the words; without words the latest sessions. Of an agent and a tenant, if they are named."""
     scope = params.text("scope") or "all"
     if scope not in SCOPES:
         raise InvalidParams(f"scope must be one of: {', '.join(SCOPES)}")
     query = params.text("query", "q").strip()
     if not query:
         limit = params.whole("limit", default=DEFAULT_FOUND, least=1, most=MAX_RECENT)
-        recent = list_sessions(desk, Params({"limit": limit}))
+        narrowed = {name: params.given[name] for name in (*AGENT, *TENANT) if name in params.given}
+        recent = list_sessions(desk, Params({**narrowed, "limit": limit}))
         return {"mode": "recent", "sessions": recent["sessions"], "total": recent["total"]}
     limit = params.whole("limit", default=DEFAULT_FOUND, least=1, most=MAX_FOUND)
-    results = found_in_content(desk, query, scope, limit, MAX_SEARCHED)
+    agent, tenant = params.text(*AGENT), params.text(*TENANT)
+
+    def is_meant(session: Json) -> bool:
+        named = parse_key(session["key"])
+        its_agent = session["agent_id"] or (named.agent if named else "")
+        return agent in ("", its_agent) and tenant in ("", tenant_of(named))
+
+    looked_at = limit if scope == "all" and not (agent or tenant) else MAX_SEARCHED
+    results = found_in_content(desk, query, scope, limit, looked_at, is_meant)
     return {"mode": "search", "results": results, "total": len(results)}
 
 
@@ -80,7 +90,7 @@ def _exported(desk: Desk, session: Session) -> Json:
     header = {"type": "session", **info, "metadata": session.metadata}
     lines = [_line(header), *(_line({"sessionKey": session.key, **one}) for one in messages)]
     return {
-        "sessionKey": session.key,
+        **key_fields(session.key),
         "messages": messages,
         "metadata": session.metadata,
         "messageCount": len(messages),

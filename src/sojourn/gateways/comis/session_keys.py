@@ -19,6 +19,11 @@ class SessionKey(NamedTuple):
     thread: str = ""
 
 
+def key_fields(key: str) -> dict[str, str]:
+    """Under each of the names by which callers read it and give it back."""
+    return {"sessionKey": key, "conversationRef": key}
+
+
 def parse_key(text: str) -> SessionKey | None:
     """None if it is no key of Comis: other senders name their sessions as they like."""
     parts = text.split(":")

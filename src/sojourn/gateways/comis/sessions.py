@@ -13,7 +13,7 @@ from sojourn.domain.sessions import Session
 from sojourn.gateways.comis.desk import Desk
 from sojourn.gateways.comis.messages import remembered
 from sojourn.gateways.comis.parameters import AGENT, CHANNEL, TENANT, InvalidParams, Params
-from sojourn.gateways.comis.session_keys import DEFAULT_TENANT, SessionKey, parse_key
+from sojourn.gateways.comis.session_keys import DEFAULT_TENANT, SessionKey, key_fields, parse_key
 from sojourn.ledger.filters import SessionFilter
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def session_info(session: Session, now_ns: int) -> Json:
     created_ms, active_ms = session.started_at_ns // NS_PER_MS, session.last_activity_at_ns // NS_PER_MS
     return {
         "key": session.key,
-        "sessionKey": session.key,
+        **key_fields(session.key),
         "tenantId": tenant_of(named),
         "agentId": agent_of(session, named),
         "userId": session.user_id or (named.user if named else ""),

@@ -15,6 +15,7 @@ from sojourn.domain.steering import Command, CommandStatus
 from sojourn.gateways.comis.desk import Desk
 from sojourn.gateways.comis.messages import remembered
 from sojourn.gateways.comis.parameters import Params
+from sojourn.gateways.comis.session_keys import key_fields
 
 Json = dict[str, Any]
 SETTLED_WITHIN_S = 10.0  # a runtime that listens obeys sooner
@@ -42,7 +43,7 @@ async def _reset(desk: Desk, session: Session, params: Params) -> Json:
     before = await asyncio.to_thread(remembered, desk, session)
     command = await _asked(desk, session, Verb.RESET, params, {})
     return {
-        "sessionKey": session.key,
+        **key_fields(session.key),
         "reset": command.status == CommandStatus.APPLIED,
         "previousMessageCount": len(before),
         **_standing(command),
@@ -57,7 +58,7 @@ async def _compact(desk: Desk, session: Session, params: Params) -> Json:
     after = await asyncio.to_thread(remembered, desk, desk.find(session.key))
     told = command.arguments
     return {
-        "sessionKey": session.key,
+        **key_fields(session.key),
         "messageCount": len(after),
         "previousMessageCount": told.get("messages_before", len(after)),
         "estimatedTokens": told.get("tokens_after", 0),
@@ -73,8 +74,9 @@ async def _compact(desk: Desk, session: Session, params: Params) -> Json:
 async def _delete(desk: Desk, session: Session, params: Params) -> Json:
     messages = await asyncio.to_thread(remembered, desk, session)
     await desk.control.delete(session, desk.actor)
-    transcript = {"messages": messages[-MAX_TRANSCRIPT:], "messageCount": len(messages)}
-    return {"sessionKey": session.key, "deleted": True, "transcript": transcript}
+    shown = messages[-MAX_TRANSCRIPT:]
+    transcript = {"messages": shown, "metadata": session.metadata, "messageCount": len(messages)}
+    return {**key_fields(session.key), "deleted": True, "transcript": transcript}
 
 
 async def _asked(desk: Desk, session: Session, verb: Verb, params: Params, arguments: Json) -> Command:
