@@ -18,12 +18,14 @@ from sojourn.app.alerts.carriers import Carriers
 from sojourn.app.alerts.errors import NotSent
 from sojourn.app.alerts.forwarding import MAX_KEPT, MAX_SIGNALS, forward, promise_again
 from sojourn.app.alerts.messages import Alert
+from sojourn.app.turns import Turns
 from sojourn.domain.alerts import MAX_ATTEMPTS, NS, Delivery, DeliveryState, backoff_ns
 from sojourn.ledger.ledger import Ledger
 
 log = structlog.get_logger(__name__)
 LEASE = "alerting"
 LEASE_NS = 20 * NS
+INTERVAL_S = 1.0  # without news
 REST_S = 0.1  # between turns, so that a busy server does not look with every flush
 REST_AFTER_FAILURE_NS = 5 * NS  # of a channel: whoever does not answer is not asked once for each alert
 MAX_CHANNELS_AT_ONCE = 64
@@ -33,32 +35,20 @@ Ref = tuple[str, str]  # workspace, channel
 
 
 class Alerting:
-    """Runs on the event loop; `wake` may come from any thread."""
-
-    interval_s = 1.0
-
     def __init__(self, ledger: Ledger, carriers: Carriers, clock: Callable[[], int]) -> None:
         self._ledger = ledger
         self._carriers = carriers
         self._clock = clock
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._news = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._running: asyncio.Task[None] | None = None
+        self._turns = Turns("alerting", self.turn, "alerting.failed", INTERVAL_S, REST_S)
         self._sending: dict[Ref, asyncio.Task[None]] = {}
         self._resting: dict[Ref, int] = {}  # until when
-        self._stop_listening: Callable[[], None] | None = None
 
     def start(self) -> None:
-        self._stop_listening = self._ledger.on_change(self.wake)
-        self._running = asyncio.create_task(self.run(), name="alerting")
+        self._turns.start(self._ledger.on_change)
 
     async def close(self) -> None:
-        if self._stop_listening is not None:
-            self._stop_listening()
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        await self._turns.close()
         sending = list(self._sending.values())
         if sending:
             await asyncio.wait(sending, timeout=LEAVING_S)
@@ -66,25 +56,6 @@ class Alerting:
             task.cancel()
         await asyncio.gather(*sending, return_exceptions=True)
         await self._carriers.close()
-
-    def wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
-
-    async def run(self) -> None:
-        """Until canceled."""
-        while True:
-            try:
-                while await self.turn():
-                    pass
-            except Exception as failure:  # noqa: BLE001  a ledger that is away for a moment comes back
-                log.warning("alerting.failed", reason=str(failure)[:300])
-            try:
-                await asyncio.wait_for(self._news.wait(), self.interval_s)
-            except TimeoutError:
-                continue
-            self._news.clear()
-            await asyncio.sleep(REST_S)
 
     async def turn(self) -> bool:
         """Sends go on when it returns. Whether there are more signals to look at."""
@@ -106,7 +77,7 @@ class Alerting:
             for _ in range(MAX_IN_A_ROW):
                 if not await self._send_next(ref):
                     return
-            self._news.set()
+            self._turns.wake()
         except Exception as failure:  # noqa: BLE001  what was claimed is tried again when its wait is over
             log.warning("alerting.channel_failed", channel_id=ref[1], reason=str(failure)[:300])
         finally:

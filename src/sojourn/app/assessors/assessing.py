@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
 
@@ -20,6 +20,7 @@ from sojourn.app.assessors.trace_documents import TraceDocument, trace_document
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.control.summaries import SummariserSettings
 from sojourn.app.ingest import Ingest
+from sojourn.app.turns import Turns
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.recent import Recent
 from sojourn.domain.assessments import Assessment, Assessor, Intent, outcome_of
@@ -37,6 +38,7 @@ MAX_AT_ONCE = 32  # traces under review
 TRACES_A_QUERY = 1_000
 LEASE = "assessing"
 LEASE_NS = 60 * 1_000_000_000  # longer than the slowest assessor may take
+INTERVAL_S = 5.0  # without news
 REST_S = 0.1  # between turns, so that a busy server does not look at a session with every flush
 OVER = frozenset(
     {SessionStatus.COMPLETED, SessionStatus.FAILED, SessionStatus.CANCELED, SessionStatus.ABANDONED}
@@ -44,10 +46,6 @@ OVER = frozenset(
 
 
 class Assessing:
-    """Runs on the event loop; `wake` may come from any thread."""
-
-    interval_s = 5.0
-
     def __init__(
         self,
         ledger: Ledger,
@@ -65,30 +63,17 @@ class Assessing:
         self._panel = Panel(judge, clock)
         self._recent = Recent()
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._changed = asyncio.Event()
-        self._queued = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._running: list[asyncio.Task[None]] = []
-        self._stop_listening: Callable[[], None] | None = None
+        self._following = Turns("assessing.follow", self.follow, "assessing.failed", INTERVAL_S, REST_S)
+        self._reviewing = Turns("assessing.review", self.review, "assessing.failed", INTERVAL_S, REST_S)
 
     def start(self) -> None:
-        self._stop_listening = self._ledger.on_change(self.wake)
-        self._running = [
-            asyncio.create_task(self._repeat(self.follow, self._changed), name="assessing.follow"),
-            asyncio.create_task(self._repeat(self.review, self._queued), name="assessing.review"),
-        ]
+        self._following.start(self._ledger.on_change)
+        self._reviewing.start()
 
     async def close(self) -> None:
-        if self._stop_listening is not None:
-            self._stop_listening()
-        for running in self._running:
-            running.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._following.close()
+        await self._reviewing.close()
         await self._panel.close()
-
-    def wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._changed.set)
 
     async def follow(self) -> bool:
         """Puts changed traces into the queue. Returns whether there is more to do."""
@@ -98,7 +83,7 @@ class Assessing:
         for workspace_id in await asyncio.to_thread(self._workspaces):
             count = await asyncio.to_thread(self._enqueue_changed, workspace_id)
             has_more = has_more or count >= MAX_CHANGES
-        self._queued.set()
+        self._reviewing.wake()
         return has_more
 
     async def review(self) -> bool:
@@ -108,21 +93,6 @@ class Assessing:
         waiting = await asyncio.to_thread(self._waiting)
         done = await asyncio.gather(*map(self._review_or_postpone, waiting))
         return any(done) and len(waiting) == MAX_AT_ONCE
-
-    async def _repeat(self, turn: Callable[[], Awaitable[bool]], news: asyncio.Event) -> None:
-        """Until canceled."""
-        while True:
-            try:
-                while await turn():
-                    pass
-            except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
-                log.warning("assessing.failed", reason=str(failure)[:300])
-            try:
-                await asyncio.wait_for(news.wait(), self.interval_s)
-            except TimeoutError:
-                continue
-            news.clear()
-            await asyncio.sleep(REST_S)
 
     async def _review_or_postpone(self, waiting: ReviewedTrace) -> bool:
         try:

@@ -17,6 +17,7 @@ import structlog
 from sojourn.app.assessors.trace_reviews import TraceReview, TraceReviews
 from sojourn.app.errors import Conflict, NotFound
 from sojourn.app.ingest import Ingest
+from sojourn.app.turns import Turns
 from sojourn.conventions.assemble import Mapped, assemble_draft
 from sojourn.conventions.draft import Draft
 from sojourn.ledger.ledger import Ledger
@@ -32,6 +33,7 @@ ANSWER_WITHIN_S = 10.0
 BACKOFFS_S = (1, 4, 16, 64)  # one attempt more than there are waits
 LEASE = "telling-outcomes"
 LEASE_NS = 60 * NS  # longer than one turn takes
+INTERVAL_S = 1.0  # without news
 REST_S = 0.2  # between turns, so that a busy ledger is not asked with every change
 SOURCE = "sojourn"
 OWN_TIER = 1
@@ -47,10 +49,6 @@ def owe(ledger: Ledger, owed: OwedOutcome) -> None:
 
 
 class Telling:
-    """Runs on the event loop; `wake` may come from any thread."""
-
-    interval_s = 1.0
-
     def __init__(
         self,
         ledger: Ledger,
@@ -66,48 +64,21 @@ class Telling:
         self._forms = forms  # in whose words it is told, by name
         self._client = httpx.AsyncClient(timeout=ANSWER_WITHIN_S, follow_redirects=False)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._news = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._running: asyncio.Task[None] | None = None
-        self._stop_listening: Callable[[], None] | None = None
+        self._turns = Turns("telling-outcomes", self.turn, "outcomes.failed", INTERVAL_S, REST_S)
 
     def start(self) -> None:
         """What an earlier process owed is looked for at once."""
-        self._stop_listening = self._ledger.on_change(self.wake)
-        self._running = asyncio.create_task(self._run(), name="telling-outcomes")
+        self._turns.start(self._ledger.on_change)
 
     async def close(self) -> None:
-        if self._stop_listening is not None:
-            self._stop_listening()
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        await self._turns.close()
         await self._client.aclose()
 
-    def wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
-
-    async def turn(self) -> int:
-        """Returns how many were due."""
+    async def turn(self) -> bool:
+        """Whether there is more to do."""
         due = await asyncio.to_thread(self._due)
         await asyncio.gather(*map(self._tell_or_postpone, due))
-        return len(due)
-
-    async def _run(self) -> None:
-        """Until canceled."""
-        while True:
-            try:
-                while await self.turn() == MAX_AT_ONCE:
-                    pass
-            except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
-                log.warning("outcomes.failed", reason=str(failure)[:300])
-            try:
-                await asyncio.wait_for(self._news.wait(), self.interval_s)
-            except TimeoutError:
-                continue
-            self._news.clear()
-            await asyncio.sleep(REST_S)
+        return len(due) == MAX_AT_ONCE
 
     def _due(self) -> list[OwedOutcome]:
         now_ns = self._clock()

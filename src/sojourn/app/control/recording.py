@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import structlog
-
 from sojourn.app.ingest import Ingest
+from sojourn.app.turns import Turns
 from sojourn.conventions.assemble import Mapped, assemble_draft
 from sojourn.conventions.draft import Draft
 from sojourn.domain.lifecycle import Verb
@@ -17,8 +16,8 @@ from sojourn.domain.steering import SETTLED, Command, CommandStatus
 from sojourn.domain.tasks import Task, TaskStatus
 from sojourn.ledger.ledger import Ledger
 
-log = structlog.get_logger(__name__)
 MAX_A_TURN = 500
+INTERVAL_S = 5.0  # without news
 SOURCE = "sojourn"
 OWN_TIER = 1
 FIRST_VERSION = 10
@@ -35,36 +34,22 @@ MARKERS = {Verb.RESET: "reset", Verb.COMPACT: "compaction"}
 
 
 class Recording:
-    """Runs on the event loop; `wake` may come from any thread."""
-
-    interval_s = 5.0
-
     def __init__(self, ledger: Ledger, ingest: Ingest) -> None:
         self._ledger = ledger
         self._ingest = ingest
-        self._news = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
+        self._turns = Turns("control-recording", self.turn, "control.recording_failed", INTERVAL_S)
 
-    def wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
+    def start(self) -> None:
+        """What a crash left unrecorded is found again."""
+        self._turns.start(self._ledger.on_change)
 
-    async def run(self) -> None:
-        """Until canceled. What a crash left unrecorded is found again at the next start."""
-        while True:
-            try:
-                while await self.turn() == MAX_A_TURN:
-                    pass
-            except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
-                log.warning("control.recording_failed", reason=str(failure)[:300])
-            try:
-                await asyncio.wait_for(self._news.wait(), self.interval_s)
-            except TimeoutError:
-                continue
-            self._news.clear()
+    async def close(self) -> None:
+        """What was asked for last gets onto the timeline; what does not is found at the next start."""
+        await self._turns.close()
+        await self.turn()
 
-    async def turn(self) -> int:
-        """Returns how many were told."""
+    async def turn(self) -> bool:
+        """Whether there is more to do."""
         commands, tasks, sessions = await asyncio.to_thread(self._load)
         by_workspace: dict[str, list[Mapped]] = {}
         for command in commands:
@@ -77,7 +62,7 @@ class Recording:
             await self._ingest.submit(workspace_id, mapped)
         if commands or tasks:
             await asyncio.to_thread(self._mark, commands, tasks)
-        return max(len(commands), len(tasks))
+        return MAX_A_TURN in (len(commands), len(tasks))
 
     def _load(self) -> tuple[list[Command], list[Task], dict[tuple[str, str], Session]]:
         with self._ledger.read() as conn:

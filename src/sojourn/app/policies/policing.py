@@ -10,8 +10,6 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from sojourn.app.control.control import Control
 from sojourn.app.control.requests import Ask
 from sojourn.app.errors import SojournError
@@ -21,6 +19,7 @@ from sojourn.app.policies.judging import decision_of, findings, settled, signal_
 from sojourn.app.policies.policy_set import followed_to
 from sojourn.app.policies.signaling import announce
 from sojourn.app.policies.timeline import event_of_signal
+from sojourn.app.turns import Turns
 from sojourn.domain.lifecycle import Verb
 from sojourn.domain.policies import IN_SDK, Finding, Policy, Rung, applies, resolve
 from sojourn.domain.sessions import Session
@@ -28,19 +27,15 @@ from sojourn.domain.signals import Signal
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 
-log = structlog.get_logger(__name__)
 MAX_A_TURN = 500
 LEASE = "policing"
 LEASE_NS = 20 * 1_000_000_000
+INTERVAL_S = 5.0  # without news
 REST_S = 0.1  # between turns, so that a busy server does not judge a session with every flush
 VERBS = {Rung.PAUSE: Verb.PAUSE, Rung.CANCEL: Verb.CANCEL}
 
 
 class Policing:
-    """Runs on the event loop; `wake` may come from any thread."""
-
-    interval_s = 5.0
-
     def __init__(
         self, ledger: Ledger, events: EventStore, ingest: Ingest, control: Control, clock: Callable[[], int]
     ) -> None:
@@ -51,49 +46,22 @@ class Policing:
         self._clock = clock
         self._approvals = Approvals(ledger, control, clock)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._news = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._running: asyncio.Task[None] | None = None
-        self._stop_listening: Callable[[], None] | None = None
+        self._turns = Turns("policing", self.turn, "policing.failed", INTERVAL_S, REST_S)
 
     def start(self) -> None:
-        self._stop_listening = self._ledger.on_change(self.wake)
-        self._running = asyncio.create_task(self.run(), name="policing")
+        self._turns.start(self._ledger.on_change)
 
     async def close(self) -> None:
-        if self._stop_listening is not None:
-            self._stop_listening()
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        await self._turns.close()
 
-    def wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
-
-    async def run(self) -> None:
-        """Until canceled."""
-        while True:
-            try:
-                while await self.turn() >= MAX_A_TURN:
-                    pass
-            except Exception as failure:  # noqa: BLE001  a store that is away for a moment comes back
-                log.warning("policing.failed", reason=str(failure)[:300])
-            try:
-                await asyncio.wait_for(self._news.wait(), self.interval_s)
-            except TimeoutError:
-                continue
-            self._news.clear()
-            await asyncio.sleep(REST_S)
-
-    async def turn(self) -> int:
-        """Returns how much there was to do."""
+    async def turn(self) -> bool:
+        """Whether there is more to do."""
         if self._ledger.is_shared and not await asyncio.to_thread(self._take_lease):
-            return 0
+            return False
         done = 0
         for workspace_id in await asyncio.to_thread(self._workspaces):
             done = max(done, await self._police(workspace_id))
-        return max(done, await self._record())
+        return max(done, await self._record()) >= MAX_A_TURN
 
     async def _police(self, workspace_id: str) -> int:
         """The sessions of a workspace that have changed since the last turn."""
