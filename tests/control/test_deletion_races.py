@@ -38,7 +38,7 @@ class Desk:
     def bury(self) -> None:
         self.now_ns += S
         with self.ledger.begin() as conn:
-            self.ledger.tombstones.put(conn, Tombstone(self.workspace, self.session_id, "ada", self.now_ns))
+            self.ledger.tombstones.put(conn, [Tombstone(self.workspace, self.session_id, "ada", self.now_ns)])
             self.ledger.sessions.remove(conn, [(self.workspace, self.session_id)])
 
     def refresh(self, events: Any) -> None:

@@ -462,7 +462,7 @@ def test_a_deleted_session_leaves_nothing(events: EventStore, session_id: str) -
     block = message_block(text_message("user", "secret"))
     put(events, session_id, event("a"), blocks=(block,))
 
-    events.delete_session("w", session_id)
+    events.delete_sessions([("w", session_id)])
 
     assert events.rollups([("w", session_id)]) == {}
     assert events.blocks("w", session_id, [block.hash]) == {}
@@ -526,7 +526,7 @@ def test_assessments_are_told_once_wherever_their_trace_is(events: EventStore, s
     assert told(recent(events, workspace_id, outcomes=["failed"])) == [("assessment:b", target)]
     assert told(recent(events, workspace_id, assessor_ids=["a"], outcomes=["block"])) == [("assessment:a", target)]
     assert counted(events, workspace_id) == {"a": (0, 0, 1, 0), "b": (0, 0, 0, 1)}
-    events.delete_session(workspace_id, target)
+    events.delete_sessions([(workspace_id, target)])
     assert (recent(events, workspace_id), counted(events, workspace_id)) == ([], {})
 
 

@@ -142,7 +142,7 @@ def test_a_deleted_session_leaves_no_delivery(ledger: Ledger, workspace: str) ->
     owed(ledger, to, "gone", session_id=gone)
 
     with ledger.begin() as conn:
-        ledger.tombstones.put(conn, Tombstone(workspace, gone, "me", 1))
+        ledger.tombstones.put(conn, [Tombstone(workspace, gone, "me", 1)])
 
     with ledger.read() as conn:
         assert [one for _, one in ledger.alerts.list_page(conn, workspace, DeliveryFilter(), None, 10)] == [kept]

@@ -44,6 +44,22 @@ def test_many_are_archived_and_deleted_at_once(server: RunningServer, operator: 
     assert server.get("/api/v1/sessions", id=[told["id"] for told in deleted])["total"] == 0
 
 
+def test_one_that_may_not_be_deleted_stays_and_the_others_go(server: RunningServer, operator: Operator) -> None:
+    ended, runs = fresh("ended"), fresh("runs")
+    operator.begin(ended, status="completed")
+    operator.begin(runs)
+
+    told = server.post("/api/v1/sessions/bulk", json={"action": "delete", "ids": [runs, ended, fresh("never")]})
+
+    assert [(one["status"], one["code"]) for one in told.json()["outcomes"]] == [
+        (409, "invalid_state"),
+        (204, ""),
+        (404, "not_found"),
+    ]
+    assert operator.status(runs) == "running"
+    assert server.request("GET", f"/api/v1/sessions/{ended}").status_code == 404
+
+
 def test_a_cascade_goes_through_all_of_them(server: RunningServer, operator: Operator) -> None:
     caller, called = fresh("caller"), fresh("called")
     operator.begin(caller)

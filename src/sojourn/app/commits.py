@@ -13,7 +13,6 @@ from sojourn.app.placement import (
     Arrival,
     Followed,
     Placed,
-    SessionRef,
     Traced,
     advance,
     claims_by_trace,
@@ -29,6 +28,7 @@ from sojourn.app.placement import (
 )
 from sojourn.app.recent_blocks import RecentBlocks
 from sojourn.domain.events import Event
+from sojourn.domain.identity import SessionRef
 from sojourn.domain.traces import TraceState
 from sojourn.events.rows import Move, TraceMember
 from sojourn.events.store import EventStore
@@ -61,10 +61,11 @@ class Commits:
             unsettled = self._ledger.traces.unsettled(conn, limit)
         return self._resettle({(state.workspace_id, state.trace_id): state.placements for state in unsettled})
 
-    def erase(self, session: SessionRef) -> None:
-        """Its events and content are gone when this returns."""
-        self._events.delete_session(*session)
-        self.forget(session)
+    def erase(self, sessions: Sequence[SessionRef]) -> None:
+        """Their events and content are gone when this returns."""
+        self._events.delete_sessions(sessions)
+        for session in sessions:
+            self.forget(session)
 
     def forget(self, session: SessionRef) -> None:
         """The session's content was deleted, so that the same content must be written again."""

@@ -11,14 +11,14 @@ import structlog
 
 from sojourn.app.commits import Commits
 from sojourn.app.errors import Overloaded, SojournError, StorageUnavailable
-from sojourn.app.placement import Arrival, SessionRef
+from sojourn.app.placement import Arrival
 from sojourn.app.pricing import priced
 from sojourn.app.refresh import Refresh
 from sojourn.app.upkeep import Upkeep
 from sojourn.conventions.assemble import Mapped
 from sojourn.domain.costs import needs_price
 from sojourn.domain.declarations import Declaration
-from sojourn.domain.identity import session_id_of
+from sojourn.domain.identity import SessionRef, session_id_of
 from sojourn.domain.resolution import bounded_key
 from sojourn.domain.status import SILENCE_NS
 from sojourn.events.store import EventStore
@@ -133,12 +133,12 @@ class Ingest:
         """Bring these list rows up to date now."""
         await asyncio.to_thread(self._refresh.run, sessions)
 
-    async def erase(self, session: SessionRef, bury: Callable[[], None]) -> None:
-        """`bury` writes the tombstone; then events and content go. Nothing is written here in between."""
+    async def erase(self, bury: Callable[[], Sequence[SessionRef]]) -> None:
+        """`bury` writes tombstones; then events and content of these go. Nothing is written here in between."""
         async with self._writing:
-            await asyncio.to_thread(bury)
-            await asyncio.to_thread(self._commits.erase, session)
-        await self.refresh({session: ""})  # another process may have begun it anew meanwhile
+            buried = await asyncio.to_thread(bury)
+            await asyncio.to_thread(self._commits.erase, buried)
+        await self.refresh(dict.fromkeys(buried, ""))  # another process may have begun one anew meanwhile
 
     async def drain(self) -> None:
         """Finish what was accepted, take no more."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Set
 
-from sojourn.app.placement import Kept, Placed, SessionRef, Traced
+from sojourn.app.placement import Kept, Placed, Traced
+from sojourn.domain.identity import SessionRef
 
 MAX_KEPT_ROWS = 20_000
 MAX_KEPT_BYTES = 64 << 20  # of content, roughly

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sojourn.conventions.assemble import Mapped
 from sojourn.domain.events import Event, StoredEvent
-from sojourn.domain.identity import session_id_of
+from sojourn.domain.identity import SessionRef, session_id_of
 from sojourn.domain.messages import Block
 from sojourn.domain.resolution import Member, bounded_key, merge_claims, resolve, session_key_of
 from sojourn.domain.traces import TraceState
@@ -17,7 +17,6 @@ from sojourn.events.rows import Move, TraceMember
 
 UNTRACED_KEY = "service:"  # rows of no trace that name no session go together by their service
 Traced = tuple[str, str]  # workspace_id, trace_id
-SessionRef = tuple[str, str]  # workspace_id, session_id
 
 
 class Arrival(NamedTuple):

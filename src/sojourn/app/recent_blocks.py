@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
+from sojourn.domain.identity import SessionRef
 from sojourn.domain.messages import Block
 from sojourn.events.rows import StoredBlock
 
 MAX_REMEMBERED_BLOCKS = 200_000  # about 30 MB
-SessionRef = tuple[str, str]
 
 
 class RecentBlocks:

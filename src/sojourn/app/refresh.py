@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sojourn.app.control.settling import end, settle_hold
-from sojourn.app.placement import UNTRACED_KEY, SessionRef
+from sojourn.app.placement import UNTRACED_KEY
 from sojourn.domain.folding import NOT_STEERED, fold
-from sojourn.domain.identity import derived_key, session_id_of
+from sojourn.domain.identity import SessionRef, derived_key, session_id_of
 from sojourn.domain.lifecycle import TERMINAL
 from sojourn.domain.sessions import Rollup, Session, SessionStatus
 from sojourn.domain.status import SILENCE_NS

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import structlog
 
 from sojourn.app.commits import Commits
-from sojourn.app.placement import SessionRef
 from sojourn.app.refresh import Refresh
+from sojourn.domain.identity import SessionRef
 from sojourn.events.store import EventStore
 from sojourn.ledger.ledger import Ledger
 from sojourn.ledger.prices import PriceOverride
@@ -72,10 +72,10 @@ class Upkeep:
     def _finish_deletions(self) -> None:
         with self._ledger.read() as conn:
             unerased = self._ledger.tombstones.unerased(conn, MAX_TOMBSTONES_A_TURN)
-        for tombstone in unerased:
-            self._commits.erase((tombstone.workspace_id, tombstone.session_id))
+        if refs := [(tombstone.workspace_id, tombstone.session_id) for tombstone in unerased]:
+            self._commits.erase(refs)
             with self._ledger.begin() as conn:
-                self._ledger.tombstones.erased(conn, tombstone.workspace_id, tombstone.session_id)
+                self._ledger.tombstones.erased(conn, refs)
 
     def run(self, stale: Mapping[SessionRef, str]) -> None:
         """One turn: stale list rows, statuses that are due, old changes."""
@@ -117,6 +117,4 @@ class Upkeep:
         still_empty = set(ready) - set(self._events.rollups(ready)) if ready else set()
         for ref in ready:
             del self._emptied[ref]
-            if ref in still_empty:
-                self._events.delete_session(*ref)
-                self._commits.forget(ref)
+        self._commits.erase(list(still_empty))

@@ -6,6 +6,8 @@ import hashlib
 from functools import lru_cache
 from uuid import UUID, uuid5
 
+SessionRef = tuple[str, str]  # workspace_id, session_id
+
 DEFAULT_WORKSPACE = "default"
 SESSION_NAMESPACE = UUID("6f1c9f0e-52a8-5b5e-9a0e-3f6d1d0c7437")
 MAX_SESSION_KEY_CHARS = 1024

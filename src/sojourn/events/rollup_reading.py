@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sojourn.domain.identity import SessionRef
 from sojourn.domain.sessions import ModelUse, Rollup
 from sojourn.domain.usage import UsageRow, decide
 from sojourn.events.rows import Row
 
-SessionRef = tuple[str, str]
 Run = Callable[..., list[Row]]
 COST_DECIMALS = 12
 _SUMMED = (

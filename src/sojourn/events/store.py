@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sojourn.domain.events import StoredEvent
+from sojourn.domain.identity import SessionRef
 from sojourn.domain.messages import Block
 from sojourn.domain.sessions import Rollup
 from sojourn.events.columns import block_table, event_of, event_table
@@ -18,6 +19,7 @@ from sojourn.events.transport import Transport
 from sojourn.events.windows import Windows
 
 MAX_SEARCH_WORDS = 16
+DELETED_AT_ONCE = 1_000  # sessions named in one statement
 SEARCH_SCAN = 20_000  # matching blocks looked at before sessions are told apart
 NOT_A_WORD = re.compile(r"[\W_]+", re.ASCII)
 
@@ -143,10 +145,16 @@ class EventStore:
         )
         return (found[0]["piece"], found[0]["full_chars"]) if found else None
 
-    def delete_session(self, workspace_id: str, session_id: str) -> None:
-        """Events and content are gone when this returns."""
-        for name in ("delete_events", "delete_blocks"):
-            self._transport.execute(statement(name), {"workspace_id": workspace_id, "session_id": session_id})
+    def delete_sessions(self, refs: Iterable[SessionRef]) -> None:
+        """Events and content are gone when this returns. Many at once take hardly longer than one."""
+        of_workspace: dict[str, list[str]] = {}
+        for workspace_id, session_id in refs:
+            of_workspace.setdefault(workspace_id, []).append(session_id)
+        for workspace_id, session_ids in of_workspace.items():
+            for start in range(0, len(session_ids), DELETED_AT_ONCE):
+                part = session_ids[start : start + DELETED_AT_ONCE]
+                for name in ("delete_events", "delete_blocks"):
+                    self._transport.execute(statement(name), {"workspace_id": workspace_id, "session_ids": part})
 
     def search(
         self, workspace_id: str, words: str, *, session_ids: Sequence[str] | None = None, limit: int = 50

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, tuple_, update
@@ -42,13 +42,13 @@ class Tombstone:
     is_erased: bool = False  # its events and content are gone too
 
 
-def put(conn: Connection, tombstone: Tombstone) -> None:
-    """Also forgets everything else that the ledger holds of the session, but its list row."""
-    ref = (tombstone.workspace_id, tombstone.session_id)
+def put(conn: Connection, put: Sequence[Tombstone]) -> None:
+    """Also forgets everything else that the ledger holds of these sessions, but their list rows."""
+    refs = [(tombstone.workspace_id, tombstone.session_id) for tombstone in put]
     for table in OF_A_SESSION:
-        conn.execute(delete(table).where(tuple_(table.c.workspace_id, table.c.session_id) == ref))
-    row = {name: getattr(tombstone, name) for name in Tombstone.__slots__}
-    upsert(conn, tombstones, [row], ("workspace_id", "session_id"))
+        conn.execute(delete(table).where(tuple_(table.c.workspace_id, table.c.session_id).in_(refs)))
+    rows = [{name: getattr(tombstone, name) for name in Tombstone.__slots__} for tombstone in put]
+    upsert(conn, tombstones, rows, ("workspace_id", "session_id"))
 
 
 def get_many(conn: Connection, refs: Iterable[Ref]) -> dict[Ref, Tombstone]:
@@ -62,6 +62,6 @@ def unerased(conn: Connection, limit: int) -> list[Tombstone]:
     return [Tombstone(**row) for row in conn.execute(query).mappings()]
 
 
-def erased(conn: Connection, workspace_id: str, session_id: str) -> None:
-    chosen = (tombstones.c.workspace_id == workspace_id) & (tombstones.c.session_id == session_id)
+def erased(conn: Connection, refs: Sequence[Ref]) -> None:
+    chosen = tuple_(tombstones.c.workspace_id, tombstones.c.session_id).in_(refs)
     conn.execute(update(tombstones).where(chosen).values(is_erased=True))
