@@ -97,22 +97,23 @@ class Control:
         return await asyncio.to_thread(self._requests.ask, session.workspace_id, session.id, ask)
 
     async def delete(self, session: Session, actor: str) -> None:
-        await self._erasing.delete(session.workspace_id, session.id, actor)
+        ref = (session.workspace_id, session.id)
+        refused = await self._erasing.delete([ref], actor)
+        if ref in refused:
+            raise refused[ref]
 
     async def ask_many(self, sessions: Sequence[Session | SojournError], ids: Sequence[str], ask: Ask) -> list[Outcome]:
-        """One after the other; a refusal of one is no matter of the others."""
+        """A refusal of one is no matter of the others."""
+        if ask.verb == Verb.DELETE:
+            return await self._delete_many(sessions, ids, ask.actor)
         outcomes: list[Outcome] = []
         for session, named in zip(sessions, ids, strict=True):
             if isinstance(session, SojournError):
                 outcomes.append(Outcome(named, failure=session))
                 continue
             try:
-                if ask.verb == Verb.DELETE:
-                    await self.delete(session, ask.actor)
-                    outcomes.append(Outcome(named))
-                else:
-                    own = replace(ask, id=str(uuid4()))
-                    outcomes.append(Outcome(named, answer=await self.ask(session, own)))
+                own = replace(ask, id=str(uuid4()))
+                outcomes.append(Outcome(named, answer=await self.ask(session, own)))
             except SojournError as failure:
                 outcomes.append(Outcome(named, failure=failure))
         return outcomes
@@ -184,6 +185,19 @@ class Control:
         """Sessions that were given up, and their callers, go on."""
         heard = await asyncio.to_thread(self._reviving.heard_with, sessions)
         await self._ingest.refresh(dict.fromkeys(heard, ""))
+
+    async def _delete_many(
+        self, sessions: Sequence[Session | SojournError], ids: Sequence[str], actor: str
+    ) -> list[Outcome]:
+        refs = {(session.workspace_id, session.id) for session in sessions if isinstance(session, Session)}
+        refused = await self._erasing.delete(sorted(refs), actor)
+        return [
+            Outcome(
+                named,
+                failure=refused.get((session.workspace_id, session.id)) if isinstance(session, Session) else session,
+            )
+            for session, named in zip(sessions, ids, strict=True)
+        ]
 
     def _with_summary(self, session: Session, ask: Ask) -> Ask:
         keep_turns = int(ask.arguments.get("keep_turns") or DEFAULT_KEEP_TURNS)
