@@ -172,6 +172,39 @@ def test_calls_that_reuse_an_id_have_a_card_each(store: EventStore) -> None:
     assert [(card["arguments"], card["result"]) for card in cards] == [({"q": 1}, "one"), ({"q": 2}, "two")]
 
 
+def test_a_history_that_repeats_a_request_in_other_words_asks_for_nothing_twice(store: EventStore) -> None:
+    script = Script("retold")
+    asked, hi = asks_tool("call_1", "search", {"q": "x"}), said("user", "hi")
+    retold = asks_tool("call_1", "search", {"q": "x"}, text="(no text)")
+    script.model_call("c1", 0, 10, [hi], [asked])
+    script.tool_call("t1", 10, 15, "search", {"q": "x"}, "found", tool_call_id="call_1")
+    script.model_call("c2", 20, 30, [hi, retold, tool_answer("call_1", "found")], [said("assistant", "done")])
+
+    cards = [item["tool"] for item in shown(script.reading(store)) if item["tool"]]
+
+    assert [(card["name"], card["status"]) for card in cards] == [("search", "ok")]
+
+
+def test_a_request_without_an_id_belongs_to_the_span_that_has_one(store: EventStore) -> None:
+    script = Script("nameless request")
+    for number in range(2):
+        start = number * 20
+        script.model_call(f"c{number}", start, start + 9, [said("user", f"m{number}")], [asks_tool("", "search", {})])
+        script.tool_call(f"t{number}", start + 10, start + 15, "search", {}, "found", tool_call_id=f"call_{number}")
+
+    cards = [item["tool"] for item in shown(script.reading(store)) if item["tool"]]
+
+    assert [(card["call_id"], card["status"]) for card in cards] == [("call_0", "ok"), ("call_1", "ok")]
+
+
+def test_a_tool_call_that_handed_over_stands_as_its_handoff(store: EventStore) -> None:
+    script = Script("handed over")
+    script.model_call("c1", 0, 10, [said("user", "hi")], [asks_tool("call_1", "transfer_to_billing", {})])
+    script.add("h", "handoff", 11, 11, tool_call_id="call_1", details={"from": "a", "to": "b"})
+
+    assert [item["kind"] for item in shown(script.reading(store))] == ["message", "handoff"]
+
+
 def test_two_tool_calls_of_one_message_are_two_cards_in_order(store: EventStore) -> None:
     script = Script("two calls")
     part = asks_tool("call_a", "a", {}).parts[0]

@@ -63,12 +63,12 @@ def test_a_cursor_is_read_back_and_nothing_else_is_taken() -> None:
 
 
 def test_parts_of_a_message_tell_which_tools_were_asked_and_answered() -> None:
-    parts = tool_parts_of("text\x1f\x1f\x1etool_call\x1fid1\x1fsearch\x1etool_call_response\x1fid2\x1f")
+    parts = tool_parts_of("text\x1f\x1f\x1f0\x1etool_call\x1fid1\x1fsearch\x1f7\x1etool_call_response\x1fid2\x1f\x1f0")
 
     assert parts.has_other
-    assert [(part.place, part.is_response, part.call_id, part.name) for part in parts.parts] == [
-        (1, False, "id1", "search"),
-        (2, True, "id2", ""),
+    assert [tuple(part) for part in parts.parts] == [
+        (1, False, "id1", "search", "7"),
+        (2, True, "id2", "", "0"),
     ]
 
 

@@ -18,6 +18,7 @@ class ToolPart(NamedTuple):
     is_response: bool
     call_id: str
     name: str
+    arguments_chars: str = ""
 
 
 class ToolParts(NamedTuple):
@@ -28,14 +29,14 @@ class ToolParts(NamedTuple):
 
 
 def tool_parts_of(lines: str) -> ToolParts:
-    """From the text of conversation_tool_parts.sql: type, id and name of each part."""
+    """From the text of conversation_tool_parts.sql: type, id, name and length of the arguments of each part."""
     has_other = False
     parts: list[ToolPart] = []
     for place, line in enumerate(lines.split(RECORD)):
         part_type, _, rest = line.partition(UNIT)
-        call_id, _, name = rest.partition(UNIT)
         if part_type in ("tool_call", "tool_call_response"):
-            parts.append(ToolPart(place, part_type == "tool_call_response", call_id, name))
+            call_id, name, arguments_chars = rest.split(UNIT)
+            parts.append(ToolPart(place, part_type == "tool_call_response", call_id, name, arguments_chars))
         else:
             has_other = True
     return ToolParts(has_other, tuple(parts))
@@ -83,6 +84,15 @@ class Hand:
                 return card
         return None
 
+    def take_any(self, lack: Lack) -> Card | None:
+        """For a message that names no id: the first card that lacks this, whatever its id."""
+        while self.met[lack] < len(self.cards):
+            card = self.cards[self.met[lack]]
+            self.met[lack] += 1
+            if not (card.call_block, card.result_block, card.result_event_id)[lack]:
+                return card
+        return None
+
     def add_asked(self, card: Card) -> None:
         """A card whose request is known already; there is no older one here that lacks its own."""
         self.cards.append(card)
@@ -96,6 +106,9 @@ class CardDeck:
         self._rows: list[Card] = []
         self._by_id: defaultdict[str, Hand] = defaultdict(Hand)
         self._by_name: defaultdict[str, Hand] = defaultdict(Hand)
+        self._rows_of: defaultdict[str, Hand] = defaultdict(Hand)  # by name, with an id or without
+        self._asked: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)  # where a model asked for what
+        self._handed_over: set[str] = set()
 
     def row_cards(self) -> Iterable[Card]:
         return iter(self._rows)
@@ -103,11 +116,29 @@ class CardDeck:
     def add_row(self, event_id: str, call_id: str, name: str) -> None:
         card = Card(event_id=event_id, name=name, call_id=call_id)
         self._rows.append(card)
+        self._rows_of[name].cards.append(card)
         (self._by_id[call_id] if call_id else self._by_name[name]).cards.append(card)
 
-    def add_part(self, block: str, part: ToolPart) -> Card | None:
-        """The card that this part makes, or None if it tells of one that is there."""
-        return self._add_response(block, part) if part.is_response else self._add_request(block, part)
+    def add_handoff(self, call_id: str) -> None:
+        """A tool call that handed control over stands as the handoff that it was."""
+        if call_id:
+            self._handed_over.add(call_id)
+
+    def add_part(self, block: str, part: ToolPart, *, is_history: bool = False) -> Card | None:
+        """The card that this part makes, or None if it tells of one that is there.
+
+        `is_history`: it was sent to a model, and may repeat in other words what that model said before.
+        """
+        if part.call_id in self._handed_over:
+            return None
+        if part.is_response:
+            return self._add_response(block, part)
+        blocks = self._asked[part.call_id, part.name, part.arguments_chars]
+        if is_history and blocks and block not in blocks:
+            return None
+        if not is_history:
+            blocks.add(block)
+        return self._add_request(block, part)
 
     def add_result_row(self, event_id: str, call_id: str, name: str) -> bool:
         """Whether a card waits for this result."""
@@ -121,6 +152,8 @@ class CardDeck:
         card = hand.take(lack, call_id) if hand is not None else None
         if card is None and (unnamed := self._by_name.get(name)) is not None:
             card = unnamed.take(lack, "")
+        if card is None and not call_id and (rows := self._rows_of.get(name)) is not None:
+            card = rows.take_any(lack)
         return card
 
     def _add_request(self, block: str, part: ToolPart) -> Card | None:

@@ -149,6 +149,8 @@ def _paired(steps: Sequence[Step], tellings: Sequence[Telling], tool_lines: dict
             starts[event_id] = (began_ns, seq)
             deck.add_row(event_id, call_id, tool_name)
         elif kind in INLINE_TYPES:
+            if kind == "handoff":
+                deck.add_handoff(call_id)
             entries.append((began_ns, seq, event_id, 0, kind, "", None, began_ns))
     entries += _messages(tellings, tool_lines, deck)
     for event_id, kind, began_ns, seq, tool_name, call_id in steps:
@@ -166,6 +168,7 @@ def _messages(tellings: Sequence[Telling], tool_lines: dict[str, str], deck: Car
     told = first_told(tellings)
     if not tool_lines:
         return told
+    rows = {event_id for event_id, is_message, *_ in tellings if is_message}
     entries: list[Entry] = []
     for entry in sorted(told, key=_key_of):
         lines = tool_lines.get(entry[5])
@@ -175,7 +178,8 @@ def _messages(tellings: Sequence[Telling], tool_lines: dict[str, str], deck: Car
         parts = tool_parts_of(lines)
         if parts.has_other:
             entries.append(entry)
-        entries += _new_cards(deck, entry, parts)
+        is_history = entry[3] < OUTPUT_POSITION and entry[2] not in rows
+        entries += _new_cards(deck, entry, parts, is_history=is_history)
     return entries
 
 
@@ -200,12 +204,12 @@ def first_told(tellings: Sequence[Telling]) -> list[Entry]:
     return found
 
 
-def _new_cards(deck: CardDeck, told: Entry, parts: ToolParts) -> list[Entry]:
+def _new_cards(deck: CardDeck, told: Entry, parts: ToolParts, *, is_history: bool) -> list[Entry]:
     """Cards that only messages tell of: their tool call has no span."""
     at_ns, seq, event_id, position, _, block, _, began_ns = told
     made: list[Entry] = []
     for index, part in enumerate(parts.parts[: PART_STRIDE - 1]):
-        card = deck.add_part(block, part)
+        card = deck.add_part(block, part, is_history=is_history)
         if card is not None:
             made.append((at_ns, seq, event_id, position + index + 1, "tool_call", "", card, began_ns))
     return made

@@ -1,4 +1,5 @@
--- One row: messages that hold tool calls or results, as parallel arrays: hash, and its parts as lines of type, id, name.
+-- One row: messages that hold tool calls or results, as parallel arrays: hash, and its parts as lines of type, id, name and
+-- length of the arguments, which lie in the text from place to place.
 SELECT
     groupArray(lower(hex(hash))) AS hashes,
     groupArray(lines) AS lines
@@ -10,7 +11,8 @@ FROM
             arrayMap(
                 part -> concat(
                     JSONExtractString(part, 'type'), char(31), JSONExtractString(part, 'id'), char(31),
-                    JSONExtractString(part, 'name')
+                    JSONExtractString(part, 'name'), char(31),
+                    toString(JSONExtractInt(part, 'arguments', 2) - JSONExtractInt(part, 'arguments', 1))
                 ),
                 JSONExtractArrayRaw(parts)
             ),
