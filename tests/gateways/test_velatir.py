@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 import warnings
@@ -16,6 +17,8 @@ import orjson
 import pytest
 from tests.running_server import RunningServer, started
 from tests.steering_http.operators import Operator, fresh, until
+
+from sojourn.gateways.velatir.router import HUNG_UP
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it declares its models as pydantic 1 did
@@ -64,6 +67,18 @@ def send_trace(server: RunningServer, session: str, **fields: Any) -> Json:
 def read_trace(server: RunningServer, trace_id: str) -> Json:
     found: Json = server.get(f"/velatir/api/v1/trace/{trace_id}")
     return found
+
+
+@contextmanager
+def busy(server: RunningServer) -> Iterator[None]:
+    """Meanwhile nobody else can write into the ledger: whoever wants to, waits."""
+    ledger = sqlite3.connect(server.data_dir / "ledger.db", isolation_level=None)
+    try:
+        ledger.execute("BEGIN IMMEDIATE")
+        yield
+        ledger.execute("ROLLBACK")
+    finally:
+        ledger.close()
 
 
 class Listener:
@@ -137,6 +152,20 @@ def test_a_rejection_and_a_requested_change_deny(sdk: velatir.Client, operator: 
     second = sdk.get_review_task_status_sync(changed.review_task_id)
     assert (first.state, first.is_denied) == ("Rejected", True)
     assert (second.state, second.is_denied, second.requested_change) == ("ChangeRequested", True, "at most 10 EUR")
+
+
+def test_a_call_ends_on_the_timeline_as_soon_as_its_sender_knows_the_decision(
+    server: RunningServer, sdk: velatir.Client, operator: Operator
+) -> None:
+    session = fresh("decided")
+    approved, refused, open_still = (ask(sdk, metadata={"sessionId": session}) for _ in range(3))
+    for asked, yes in ((approved, True), (refused, False)):
+        operator.complete(asked.review_task_id, {"approved": yes})
+
+    for asked in (approved, refused, open_still, approved):
+        sdk.get_review_task_status_sync(asked.review_task_id)
+
+    assert [call["status"] for call in calls(server, session)] == ["ok", "canceled", "waiting"]
 
 
 def test_a_claimed_task_is_processing(server: RunningServer, sdk: velatir.Client) -> None:
@@ -406,3 +435,25 @@ def test_credentials_are_tested_by_reading_the_project(server: RunningServer) ->
     answer = server.request("GET", "/velatir/api/v1/project", headers={"authorization": "Bearer key"})
 
     assert (answer.status_code, answer.json()["name"]) == (200, "default")
+
+
+def test_a_request_that_the_sdk_sends_again_asks_a_human_once(server: RunningServer, operator: Operator) -> None:
+    session = fresh("again")
+    hasty = velatir.Client(
+        api_key="key", base_url=f"{server.url}/velatir/api/v1", timeout=0.5, max_retries=1, retry_backoff=0.01
+    )
+    with busy(server), pytest.raises(velatir.VelatirTimeoutError):
+        ask(hasty, metadata={"sessionId": session})
+
+    asked = ask(client_of(server), metadata={"sessionId": session})
+
+    withdrawn = until(lambda: (found := operator.tasks(session, status="canceled")) and len(found) == 2 and found)
+    assert {one["outcome"]["reason"] for one in withdrawn} == {HUNG_UP}
+    assert [one["id"] for one in operator.tasks(session, status="open")] == [asked.review_task_id]
+    assert operator.session(session)["attention"] == "awaiting_action"
+    until(lambda: sorted(call["status"] for call in calls(server, session)) == ["canceled", "canceled", "waiting"])
+
+
+def calls(server: RunningServer, session: str) -> list[Json]:
+    found: list[Json] = server.get(f"/api/v1/sessions/{session}/events", type="tool_call")["items"]
+    return found

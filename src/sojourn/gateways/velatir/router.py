@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from sojourn.app.assessors.telling import owe
 from sojourn.app.control.human_tasks import HumanTasks
@@ -16,11 +16,12 @@ from sojourn.domain.access import Permission
 from sojourn.domain.reviews import SETTLED
 from sojourn.domain.tasks import Task, TaskKind
 from sojourn.gateways import INGEST, Actor, Json, SentObject, Served, Services, Workspace, needs
-from sojourn.gateways.velatir import lifecycle, reviews, traces
+from sojourn.gateways.velatir import calls, lifecycle, reviews, traces
 from sojourn.ledger.owed_outcomes import OwedOutcome
 
 MOUNT = "/velatir"
 CREATED = 201
+HUNG_UP = "its sender hung up before it was told of the task; it asks again"
 
 
 FORM = "velatir"
@@ -39,27 +40,34 @@ def project(workspace_id: Workspace) -> Json:
 
 
 @router.post("/review-tasks", status_code=CREATED, dependencies=[INGEST])
-async def create_review_task(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
-    task = await _reviewed(served, workspace_id, actor, reviews.asked(sent))
+async def create_review_task(
+    request: Request, served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject
+) -> Json:
+    task = await _reviewed(request, served, workspace_id, actor, reviews.asked(sent))
     return Json(reviews.task_body(task, ""), status_code=CREATED)
 
 
 @router.get("/review-tasks/{task_id}", dependencies=[needs(Permission.READ, Permission.INGEST)])
-def read_review_task(served: Served, workspace_id: Workspace, task_id: str) -> Json:
-    task = _review(served, workspace_id, task_id)
-    return Json(reviews.task_body(task, _status_of_session(served, task)))
+async def read_review_task(served: Served, workspace_id: Workspace, task_id: str) -> Json:
+    task = await asyncio.to_thread(_review, served, workspace_id, task_id)
+    await calls.end_if_decided(served, task)
+    return Json(reviews.task_body(task, await asyncio.to_thread(_status_of_session, served, task)))
 
 
 @router.post("/watches", status_code=CREATED, dependencies=[INGEST])
-async def create_watch(served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject) -> Json:
+async def create_watch(
+    request: Request, served: Served, workspace_id: Workspace, actor: Actor, sent: SentObject
+) -> Json:
     """The first generation of review tasks, with words of its own."""
-    task = await _reviewed(served, workspace_id, actor, reviews.asked(sent))
+    task = await _reviewed(request, served, workspace_id, actor, reviews.asked(sent))
     return Json(reviews.watch_body(task), status_code=CREATED)
 
 
 @router.get("/watches/{request_id}", dependencies=[needs(Permission.READ, Permission.INGEST)])
-def read_watch(served: Served, workspace_id: Workspace, request_id: str) -> Json:
-    return Json(reviews.watch_body(_review(served, workspace_id, request_id)))
+async def read_watch(served: Served, workspace_id: Workspace, request_id: str) -> Json:
+    task = await asyncio.to_thread(_review, served, workspace_id, request_id)
+    await calls.end_if_decided(served, task)
+    return Json(reviews.watch_body(task))
 
 
 @router.post("/trace", status_code=CREATED, dependencies=[INGEST])
@@ -87,8 +95,12 @@ def read_trace(served: Served, workspace_id: Workspace, trace_id: str) -> Json:
     return Json(lifecycle.trace_body(lifecycle.review_of(served, workspace_id, traces.trace_id_of(trace_id))))
 
 
-async def _reviewed(served: Services, workspace_id: str, actor: str, asked: reviews.Asked) -> Task:
-    """The call as a trace of its session, and the task of a human to judge it."""
+async def _reviewed(request: Request, served: Services, workspace_id: str, actor: str, asked: reviews.Asked) -> Task:
+    """The call as a trace of its session, and the task of a human to judge it.
+
+    Clients that wait too long hang up and ask again; nothing else tells their second request from a new one. Whoever
+    hung up never learns the id of the task, so nobody is asked to judge it.
+    """
     task_id = str(uuid4())
     parent = None
     if asked.parent_id:
@@ -98,6 +110,9 @@ async def _reviewed(served: Services, workspace_id: str, actor: str, asked: revi
     await _store(served, workspace_id, reviews.records(asked, call, is_new))
     task = reviews.task_of(asked, call, workspace_id, actor, served.clock())
     opened, _ = await asyncio.to_thread(_tasks(served).open, task)
+    if await request.is_disconnected():
+        opened = await asyncio.to_thread(_tasks(served).cancel, workspace_id, opened.id, actor, HUNG_UP)
+        await calls.end_if_decided(served, opened)
     return opened
 
 
