@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
 from sojourn.app.commits import Commits
+from sojourn.app.lease import this_process
 from sojourn.app.refresh import Refresh
 from sojourn.domain.identity import SessionRef
 from sojourn.events.store import EventStore
@@ -42,7 +41,7 @@ class Upkeep:
         self._commits = commits
         self._refresh = refresh
         self._clock = clock
-        self._checkpoint_name = f"{CHECKPOINT_PREFIX}{socket.gethostname()}:{os.getpid()}"
+        self._checkpoint_name = f"{CHECKPOINT_PREFIX}{this_process()}"
         self._checkpointed_at_ns = 0
         self._emptied: dict[SessionRef, int] = {}
         self._overrides: dict[str, tuple[int, Sequence[PriceOverride]]] = {}

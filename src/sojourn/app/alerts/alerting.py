@@ -7,8 +7,6 @@ sent at least once. Each channel is served by a task of its own, so that a slow 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,6 +16,7 @@ from sojourn.app.alerts.carriers import Carriers
 from sojourn.app.alerts.errors import NotSent
 from sojourn.app.alerts.forwarding import MAX_KEPT, MAX_SIGNALS, forward, promise_again
 from sojourn.app.alerts.messages import Alert
+from sojourn.app.lease import Lease
 from sojourn.app.turns import Turns
 from sojourn.domain.alerts import MAX_ATTEMPTS, NS, Delivery, DeliveryState, backoff_ns
 from sojourn.ledger.ledger import Ledger
@@ -39,7 +38,7 @@ class Alerting:
         self._ledger = ledger
         self._carriers = carriers
         self._clock = clock
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._lease = Lease(ledger, LEASE, LEASE_NS, clock)
         self._turns = Turns("alerting", self.turn, "alerting.failed", INTERVAL_S, REST_S)
         self._sending: dict[Ref, asyncio.Task[None]] = {}
         self._resting: dict[Ref, int] = {}  # until when
@@ -59,7 +58,7 @@ class Alerting:
 
     async def turn(self) -> bool:
         """Sends go on when it returns. Whether there are more signals to look at."""
-        if not await asyncio.to_thread(self._has_lease):
+        if not await asyncio.to_thread(self._lease.is_mine):
             return False
         looked_at = await asyncio.to_thread(forward, self._ledger, self._clock)
         for ref in await asyncio.to_thread(self._channels_due):
@@ -103,12 +102,6 @@ class Alerting:
         self._resting[ref] = self._clock() + REST_AFTER_FAILURE_NS
         await asyncio.to_thread(self._note_failed, delivery, failure)
         return False
-
-    def _has_lease(self) -> bool:
-        if not self._ledger.is_shared:
-            return True
-        with self._ledger.begin() as conn:
-            return bool(self._ledger.leases.take(conn, LEASE, self._holder, self._clock(), LEASE_NS))
 
     def _channels_due(self) -> list[Ref]:
         now_ns = self._clock()

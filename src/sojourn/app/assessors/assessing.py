@@ -7,8 +7,6 @@ other takes them out and asks the assessors, so that a slow one delays reviews a
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable
 
 import structlog
@@ -20,6 +18,7 @@ from sojourn.app.assessors.trace_documents import TraceDocument, trace_document
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.control.summaries import SummariserSettings
 from sojourn.app.ingest import Ingest
+from sojourn.app.lease import Lease
 from sojourn.app.turns import Turns
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.recent import Recent
@@ -62,7 +61,7 @@ class Assessing:
         self._clock = clock
         self._panel = Panel(judge, clock)
         self._recent = Recent()
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._lease = Lease(ledger, LEASE, LEASE_NS, clock)
         self._following = Turns("assessing.follow", self.follow, "assessing.failed", INTERVAL_S, REST_S)
         self._reviewing = Turns("assessing.review", self.review, "assessing.failed", INTERVAL_S, REST_S)
 
@@ -77,7 +76,7 @@ class Assessing:
 
     async def follow(self) -> bool:
         """Puts changed traces into the queue. Returns whether there is more to do."""
-        if not await asyncio.to_thread(self._has_lease):
+        if not await asyncio.to_thread(self._lease.is_mine):
             return False
         has_more = False
         for workspace_id in await asyncio.to_thread(self._workspaces):
@@ -88,7 +87,7 @@ class Assessing:
 
     async def review(self) -> bool:
         """Reviews those that wait longest. Returns whether there is more to do."""
-        if not await asyncio.to_thread(self._has_lease):
+        if not await asyncio.to_thread(self._lease.is_mine):
             return False
         waiting = await asyncio.to_thread(self._waiting)
         done = await asyncio.gather(*map(self._review_or_postpone, waiting))
@@ -110,12 +109,6 @@ class Assessing:
             task_id = await asyncio.to_thread(self._escalate, session, trace, assessments)
             await self._ingest.submit(session.workspace_id, events_of(assessments, trace, task_id))
         await asyncio.to_thread(self._reviewed, waiting, trace.revision if trace is not None else waiting.revision)
-
-    def _has_lease(self) -> bool:
-        if not self._ledger.is_shared:
-            return True
-        with self._ledger.begin() as conn:
-            return bool(self._ledger.leases.take(conn, LEASE, self._holder, self._clock(), LEASE_NS))
 
     def _workspaces(self) -> list[str]:
         with self._ledger.read() as conn:

@@ -6,8 +6,6 @@ What is owed stands in the ledger until it is told or given up, so one of severa
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +15,7 @@ import structlog
 from sojourn.app.assessors.trace_reviews import TraceReview, TraceReviews
 from sojourn.app.errors import Conflict, NotFound
 from sojourn.app.ingest import Ingest
+from sojourn.app.lease import Lease
 from sojourn.app.turns import Turns
 from sojourn.conventions.assemble import Mapped, assemble_draft
 from sojourn.conventions.draft import Draft
@@ -63,7 +62,7 @@ class Telling:
         self._clock = clock
         self._forms = forms  # in whose words it is told, by name
         self._client = httpx.AsyncClient(timeout=ANSWER_WITHIN_S, follow_redirects=False)
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._lease = Lease(ledger, LEASE, LEASE_NS, clock)
         self._turns = Turns("telling-outcomes", self.turn, "outcomes.failed", INTERVAL_S, REST_S)
 
     def start(self) -> None:
@@ -81,14 +80,9 @@ class Telling:
         return len(due) == MAX_AT_ONCE
 
     def _due(self) -> list[OwedOutcome]:
-        now_ns = self._clock()
         with self._ledger.read() as conn:
-            due: list[OwedOutcome] = self._ledger.owed_outcomes.ready(conn, now_ns, MAX_AT_ONCE)
-        if not due or not self._ledger.is_shared:
-            return due
-        with self._ledger.begin() as conn:
-            is_mine = self._ledger.leases.take(conn, LEASE, self._holder, now_ns, LEASE_NS)
-        return due if is_mine else []
+            due: list[OwedOutcome] = self._ledger.owed_outcomes.ready(conn, self._clock(), MAX_AT_ONCE)
+        return due if due and self._lease.is_mine() else []
 
     async def _tell_or_postpone(self, owed: OwedOutcome) -> None:
         try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable
 
 import structlog
@@ -12,6 +10,7 @@ import structlog
 from sojourn.app.control.human_tasks import HumanTasks
 from sojourn.app.control.settling import settle
 from sojourn.app.ingest import Ingest
+from sojourn.app.lease import Lease
 from sojourn.domain.steering import LOST_AFTER_NS, CommandStatus
 from sojourn.ledger.ledger import Ledger
 
@@ -33,7 +32,7 @@ class Sweeping:
         self._ingest = ingest
         self._human_tasks = human_tasks
         self._clock = clock
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._lease = Lease(ledger, LEASE, LEASE_NS, clock)
 
     async def run(self) -> None:
         """Until canceled."""
@@ -45,17 +44,13 @@ class Sweeping:
                 log.warning("control.sweep_failed", reason=str(failure)[:300])
 
     async def turn(self) -> None:
-        if not await asyncio.to_thread(self._take_lease):
+        if not await asyncio.to_thread(self._lease.take):
             return
         lost = await asyncio.to_thread(self._lost)
         if lost:
             await self._ingest.refresh(dict.fromkeys(lost, ""))
         await asyncio.to_thread(self._human_tasks.expire, MAX_A_TURN)
         await asyncio.to_thread(self._give_up)
-
-    def _take_lease(self) -> bool:
-        with self._ledger.begin() as conn:
-            return bool(self._ledger.leases.take(conn, LEASE, self._holder, self._clock(), LEASE_NS))
 
     def _lost(self) -> list[tuple[str, str]]:
         with self._ledger.begin() as conn:

@@ -6,14 +6,13 @@ It follows the numbered changes of the ledger, so what changed while it was away
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable, Sequence
 
 from sojourn.app.control.control import Control
 from sojourn.app.control.requests import Ask
 from sojourn.app.errors import SojournError
 from sojourn.app.ingest import Ingest
+from sojourn.app.lease import Lease
 from sojourn.app.policies.approvals import Approvals
 from sojourn.app.policies.judging import decision_of, findings, settled, signal_id, signal_of
 from sojourn.app.policies.policy_set import followed_to
@@ -45,7 +44,7 @@ class Policing:
         self._control = control
         self._clock = clock
         self._approvals = Approvals(ledger, control, clock)
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._lease = Lease(ledger, LEASE, LEASE_NS, clock)
         self._turns = Turns("policing", self.turn, "policing.failed", INTERVAL_S, REST_S)
 
     def start(self) -> None:
@@ -56,7 +55,7 @@ class Policing:
 
     async def turn(self) -> bool:
         """Whether there is more to do."""
-        if self._ledger.is_shared and not await asyncio.to_thread(self._take_lease):
+        if not await asyncio.to_thread(self._lease.is_mine):
             return False
         done = 0
         for workspace_id in await asyncio.to_thread(self._workspaces):
@@ -75,10 +74,6 @@ class Policing:
         if seen:
             await asyncio.to_thread(self._remember, workspace_id, last_id)
         return seen
-
-    def _take_lease(self) -> bool:
-        with self._ledger.begin() as conn:
-            return bool(self._ledger.leases.take(conn, LEASE, self._holder, self._clock(), LEASE_NS))
 
     def _workspaces(self) -> list[str]:
         """All that ever had a policy: an approval outlives the policy that asked for it."""
