@@ -447,6 +447,18 @@ def test_analysis_finds_loops_and_says_what_to_do(server: RunningServer, operato
     assert len([one for one in found["suggestions"] if one["kind"] == "loops"]) == 3
 
 
+def test_analysis_takes_long_arguments_for_the_same_only_if_they_are(server: RunningServer, operator: Operator) -> None:
+    key, long = fresh("long"), "the same beginning " * 30
+    for number in range(6):
+        plan = {"plan": long, "step": number if number < 3 else "the last"}
+        at_s = seconds_ago(60 - number)
+        operator.tell({"session": key, "type": "tool_call", "tool_name": "write", "input": plan, "started_at": at_s})
+
+    [found] = kore(server, at(key, "/analysis"))["decisionAnomalies"]
+
+    assert (found["kind"], found["count"]) == ("repeated_tool_call", 3)
+
+
 @pytest.mark.parametrize("path", ["/export", "/traces/export"])
 def test_a_session_is_exported_whole(server: RunningServer, told: str, path: str) -> None:
     whole = kore(server, at(told, path))

@@ -11,7 +11,7 @@ from typing import Any
 from sojourn.app.views.reading import Reading
 from sojourn.app.views.suggestions import suggestions
 from sojourn.app.views.timeline import timeline
-from sojourn.domain.events import EventStatus, EventType
+from sojourn.domain.events import PREVIEW_CHARS, EventStatus, EventType
 
 Json = dict[str, Any]
 MAX_TOLD = 20  # of each kind of finding
@@ -26,13 +26,16 @@ LOW_CONFIDENCE = 0.5
 REPEATS = 3  # of the same in a row
 VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]+|\d+", re.IGNORECASE)
 PATTERN_CHARS = 200
+CALLS_A_QUERY = 500
+MAX_REFS = 16  # hashes of one call's arguments
+WHOLE = "arguments"  # of a row of a call whose preview is cut
 _NOWHERE = ("", "")
 
 
 def analysis(reading: Reading) -> Json:
     told = timeline(reading)
     slow, errors = slow_spans(told.rows), error_patterns(told.rows)
-    anomalies = decision_anomalies(told.rows)
+    anomalies = decision_anomalies(_with_arguments(reading, told.rows))
     return {
         "looked_at": len(told.rows),
         "is_cut": told.is_cut,
@@ -41,6 +44,21 @@ def analysis(reading: Reading) -> Json:
         "anomalies": anomalies[:MAX_TOLD],
         "suggestions": suggestions(told.rows, slow, errors, anomalies),
     }
+
+
+def _with_arguments(reading: Reading, rows: Sequence[Json]) -> list[Json]:
+    """Long arguments may differ behind the end of their preview: there the hashes of the whole tell."""
+    cut = [row["event_id"] for row in rows if row["type"] == EventType.TOOL_CALL and _is_cut(row["preview"])]
+    whole: dict[str, tuple[str, ...]] = {}
+    for start in range(0, len(cut), CALLS_A_QUERY):
+        part = cut[start : start + CALLS_A_QUERY]
+        found = reading.query("context_refs", event_ids=part, max_refs=MAX_REFS)
+        whole |= {row["event_id"]: tuple(row["refs"]) for row in found}
+    return [{**row, WHOLE: whole[row["event_id"]]} if row["event_id"] in whole else row for row in rows]
+
+
+def _is_cut(preview: str) -> bool:
+    return len(preview) >= PREVIEW_CHARS
 
 
 def slow_spans(rows: Sequence[Json]) -> list[Json]:
@@ -160,9 +178,10 @@ def decision_kind(details: Json) -> str:
     return str(details.get("kind") or details.get("decision_kind") or details.get("policy") or "")
 
 
-def _called(row: Json) -> tuple[str, str] | None:
-    """The same tool with what looks like the same arguments."""
-    return (row["tool_name"], row["preview"]) if row["tool_name"] and row["preview"] else None
+def _called(row: Json) -> tuple[str, Any] | None:
+    """The same tool with the same arguments."""
+    arguments = row.get(WHOLE) or row["preview"]
+    return (row["tool_name"], arguments) if row["tool_name"] and arguments else None
 
 
 def _loops(handoffs: Sequence[Json]) -> list[Json]:
