@@ -385,3 +385,32 @@ def test_millions_of_empty_records_are_refused_before_they_are_made(server: Runn
 
     assert (lines.status_code, array.status_code) == (413, 413)
     assert server.memory_bytes() - before < 300 << 20
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"started_at": "2023-11-14T22:13:20Z", "duration_ms": 1_200},
+        {"ended_at": "2023-11-14T22:13:21.2Z", "duration_ms": 1_200.0},
+        {"duration_ms": 1_200},
+    ],
+)
+def test_an_event_may_tell_how_long_it_took_instead_of_when_it_ended(
+    server: RunningServer, times: dict[str, Any]
+) -> None:
+    key = new_key()
+    send(server, {"session": key, "type": "tool_call", "tool_name": "search", "input": {}, "output": "x", **times})
+
+    session = server.get(path(key))
+    event = server.get(path(key, "/events"))["items"][0]
+
+    assert (session["duration_ms"], event["duration_ms"]) == (1_200, 1_200)
+    if "started_at" in times or "ended_at" in times:
+        assert event["started_at"] == "2023-11-14T22:13:20Z"
+
+
+def test_a_duration_that_is_none_is_refused(server: RunningServer) -> None:
+    refused = send(server, {"session": new_key(), "type": "tool_call", "duration_ms": -5})
+
+    assert "duration_ms" in refused.text
+    assert refused.status_code >= 400 or refused.json()["rejected_count"] == 1

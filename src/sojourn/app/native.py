@@ -24,6 +24,7 @@ from sojourn.domain.sessions import SESSION_FIELDS
 from sojourn.ledger.ledger import Ledger
 
 MAX_RECORDS = 50_000  # of one request
+NS_PER_MS = 1_000_000
 MAX_OBJECTS = 1_000_000  # braces and brackets of one JSON body
 MAX_REJECTIONS_TOLD = 100
 MAX_REASON_CHARS = 500
@@ -186,13 +187,16 @@ def _event(record: EventRecord, raw: Mapping[str, Any], keys: Mapping[str, str],
 
 
 def _set_times(draft: Draft, record: EventRecord, now_ns: int) -> None:
+    took_ns = int((record.duration_ms or 0) * NS_PER_MS)
     draft.started_at_ns = now_ns if record.started_at is None else _at_ns(record.started_at, "started_at")
     if record.ended_at is not None:
         draft.ended_at_ns = _at_ns(record.ended_at, "ended_at")
         if record.started_at is None:
-            draft.started_at_ns = min(draft.started_at_ns, draft.ended_at_ns)
+            draft.started_at_ns = min(draft.started_at_ns, draft.ended_at_ns) - took_ns
     elif record.status != EventStatus.PENDING:
-        draft.ended_at_ns = draft.started_at_ns
+        if record.started_at is None:
+            draft.started_at_ns -= took_ns
+        draft.ended_at_ns = draft.started_at_ns + took_ns
     draft.seq = record.seq
 
 

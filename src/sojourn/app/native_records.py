@@ -24,6 +24,7 @@ MAX_ID_CHARS = 256
 MAX_WORD_CHARS = 1_024  # names, models, agents, types
 MAX_FIELD_CHARS = 65_536  # goal, prompt template, error
 MAX_COUNT = 2**53
+MAX_DURATION_MS = 1e12  # 30 years
 MAX_EPOCH_NS = 9e18  # the year 2255; every store holds it
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL takes none
 
@@ -96,6 +97,9 @@ class EventRecord(Record):
     started_at: Time | None = Field(None, description="Now, if it is left out")
     ended_at: Time | None = Field(
         None, description="The start, if it is left out and the status is not pending, or lies before it"
+    )
+    duration_ms: Annotated[float, Field(ge=0, le=MAX_DURATION_MS, allow_inf_nan=False)] | None = Field(
+        None, description="Of what has ended, instead of started_at or ended_at; without both it ended now"
     )
     agent_id: Word | None = None
     agent: Word | None = Field(None, description="The same as agent_id")

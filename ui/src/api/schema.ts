@@ -7620,6 +7620,11 @@ export interface operations {
                      * @description The start, if it is left out and the status is not pending, or lies before it
                      */
                     ended_at?: string | number | null;
+                    /**
+                     * Duration Ms
+                     * @description Of what has ended, instead of started_at or ended_at; without both it ended now
+                     */
+                    duration_ms?: number | null;
                     /** Agent Id */
                     agent_id?: string | null;
                     /**
