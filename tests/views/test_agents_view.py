@@ -59,6 +59,15 @@ def test_agents_that_follow_each_other_under_a_workflow_hand_off(store: EventSto
     assert answer["handoffs"][0]["event_id"] == "b"
 
 
+def test_what_a_delegated_agent_was_given_are_the_arguments_of_the_call(store: EventStore) -> None:
+    script = Script("given to the expert")
+    script.add("a", "span", 0, 100, agent_id="boss")
+    script.tool_call("t", 10, 40, "ask_expert", {"query": "42 * 17"}, parent_event_id="a")
+    script.add("b", "span", 20, 30, agent_id="expert", parent_event_id="t")
+
+    assert [one["context"] for one in agents(script.reading(store))["handoffs"]] == [{"query": "42 * 17"}]
+
+
 def test_an_agent_that_runs_inside_a_tool_call_was_delegated_to(store: EventStore) -> None:
     script = Script("delegation")
     script.add("a", "span", 0, 100, agent_id="boss")

@@ -71,8 +71,8 @@ def consecutive_runs(runs: list[AgentRun], spine: Spine) -> Iterator[tuple[Agent
                 yield before, after
 
 
-def delegations(runs: list[AgentRun], spine: Spine) -> Iterator[tuple[str, AgentRun]]:
-    """Runs inside a tool call, with the agent that made it."""
+def delegations(runs: list[AgentRun], spine: Spine) -> Iterator[tuple[str, AgentRun, str]]:
+    """Runs inside a tool call, with the agent that made it and the call."""
     lineage = spine.lineage
     for run in runs:
         if not run.is_span:
@@ -82,7 +82,7 @@ def delegations(runs: list[AgentRun], spine: Spine) -> Iterator[tuple[str, Agent
             lambda event_id: _type_of(spine, event_id) == EventType.TOOL_CALL or _is_agent(spine, event_id),
         )
         if caller and _type_of(spine, caller) == EventType.TOOL_CALL and (agent_id := lineage.agent_of(caller)):
-            yield agent_id, run
+            yield agent_id, run, caller
 
 
 def _type_of(spine: Spine, event_id: str) -> str:

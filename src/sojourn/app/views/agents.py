@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from sojourn.app.views.agent_runs import MAX_RUNS, AgentRun, agent_runs, consecutive_runs, delegations
-from sojourn.app.views.content import bounded, loaded_object
+from sojourn.app.views.content import Fetched, bounded, fetch, loaded_object, message_parts, opaque_value
 from sojourn.app.views.reading import Reading, Spine
 from sojourn.app.views.times import rfc3339
 from sojourn.app.views.usage import UsageSum, usage_of
 from sojourn.domain.events import EventType
+from sojourn.events.columns import MAX_NS
 from sojourn.events.rows import Row
+from sojourn.events.windows import MAX_NAME_CHARS
 
 Json = dict[str, Any]
 MAX_PARTICIPANTS = 200
 MAX_HANDOFFS = 500
+MAX_GIVEN = 100  # handoffs for which the arguments of a tool call are read
 CONTEXT_CHARS = 16 * 1024  # of each string in the context passed with a handoff
 
 
@@ -83,7 +86,7 @@ def _handoffs(reading: Reading, spine: Spine, runs: list[AgentRun]) -> list[Json
     inferred = [
         *_graph_passes(passes, spine),
         *(_inferred(before.agent_id, after, "handoff") for before, after in consecutive_runs(runs, spine)),
-        *(_inferred(caller, run, "delegation") for caller, run in delegations(runs, spine)),
+        *(_inferred(caller, run, "delegation", call) for caller, run, call in delegations(runs, spine)),
     ]
     for one in sorted(inferred, key=lambda one: int(one["at"])):
         if one["from"] == one["to"] or (one["from"], one["to"]) in known:
@@ -91,7 +94,36 @@ def _handoffs(reading: Reading, spine: Spine, runs: list[AgentRun]) -> list[Json
         if not any(one["event_id"] == other["event_id"] and one["from"] == other["from"] for other in found[-32:]):
             found.append(one)
     found.sort(key=lambda one: int(one["at"]))
-    return [{**one, "at": rfc3339(one["at"])} for one in found[:MAX_HANDOFFS]]
+    shown = found[:MAX_HANDOFFS]
+    given = _given(reading, [one.pop("call", "") for one in shown])
+    return [
+        {**one, "at": rfc3339(one["at"]), "context": one["context"] if context is None else context}
+        for one, context in zip(shown, given, strict=True)
+    ]
+
+
+def _given(reading: Reading, calls: list[str]) -> list[Any]:
+    """What each of these tool calls was called with: that is what its agent was told. None for no call."""
+    wanted = list(dict.fromkeys(call for call in calls if call))[:MAX_GIVEN]
+    if not wanted:
+        return [None] * len(calls)
+    rows = reading.query(
+        "conversation_events", event_ids=wanted, refs=1, from_ns=0, to_ns=MAX_NS, name_chars=MAX_NAME_CHARS
+    )
+    digests = {row["event_id"]: bytes.fromhex(row["input_hashes"][0]) for row in rows if row["input_hashes"]}
+    session = reading.session
+    fetched = fetch(reading.events, session.workspace_id, session.id, digests.values(), CONTEXT_CHARS)
+    return [_value_of(fetched, digests.get(call)) for call in calls]
+
+
+def _value_of(fetched: Fetched, digest: bytes | None) -> Any:
+    if digest is None or digest not in fetched:
+        return None
+    block, full_chars = fetched[digest]
+    is_truncated = full_chars > len(block.text)
+    if block.kind == "message":
+        return bounded(message_parts(block, is_truncated, CONTEXT_CHARS), CONTEXT_CHARS)
+    return bounded(opaque_value(block, is_truncated), CONTEXT_CHARS)
 
 
 def _said(row: Row, spine: Spine) -> Json:
@@ -107,8 +139,9 @@ def _said(row: Row, spine: Spine) -> Json:
     }
 
 
-def _inferred(from_agent: str, run: AgentRun, kind: str) -> Json:
+def _inferred(from_agent: str, run: AgentRun, kind: str, call: str = "") -> Json:
     return {
+        "call": call,
         "from": from_agent,
         "to": run.agent_id,
         "at": run.started_at_ns,
