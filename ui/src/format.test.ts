@@ -19,6 +19,12 @@ describe("format", () => {
       ["<1 ms", "320 ms", "4.2 s", "2m 5s", "2h 5m"]);
   });
 
+  it("never rounds up into a number that its unit does not have", () => {
+    expect([short(999_400), short(999_950), duration(999.7), duration(9_970), duration(59_700), money(0.99996)]).toEqual(
+      ["999k", "1M", "1.0 s", "10 s", "1m 0s", "$1.00"]);
+    expect(money(-0.5)).toBe("-$0.50");
+  });
+
   it("says how long ago", () => {
     const now = Date.parse("2026-01-01T00:10:00Z");
     expect([ago("2026-01-01T00:09:58Z", now), ago("2026-01-01T00:05:00Z", now), ago(null, now)]).toEqual(

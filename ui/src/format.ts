@@ -11,7 +11,7 @@ export function count(value: number | null | undefined): string {
 export function short(value: number | null | undefined): string {
   if (value == null) return UNKNOWN;
   for (const [size, unit] of [[1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
-    if (value >= size) return `${trimmed(value / size)}${unit}`;
+    if (value >= size * (size === 1e3 ? 1 : 0.9995)) return `${trimmed(value / size)}${unit}`; // 999,950 is 1M, not 1000k
   }
   return String(value);
 }
@@ -23,17 +23,19 @@ function trimmed(value: number): string {
 export function money(value: number | null | undefined): string {
   if (value == null) return UNKNOWN;
   if (value === 0) return "$0";
+  if (value < 0) return `-${money(-value)}`;
   if (value < 0.0001) return "<$0.0001";
-  if (value < 1) return `$${value.toFixed(4).replace(/0{1,2}$/, "")}`;
+  if (value < 0.99995) return `$${value.toFixed(4).replace(/0{1,2}$/, "")}`;
   return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
 export function duration(ms: number | null | undefined): string {
   if (ms == null) return UNKNOWN;
   if (ms < 1) return ms === 0 ? "0 ms" : "<1 ms";
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 59.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  if (seconds < 60) return "1m 0s";
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}m ${Math.floor(seconds % 60)}s`;
   const hours = Math.floor(minutes / 60);

@@ -41,7 +41,7 @@ export function follow(workspace: string | null): void {
   setState("connecting");
   const opened = new EventSource(addressOf("/live", workspace));
   source = opened;
-  opened.onopen = () => setState("live");
+  opened.addEventListener("ready", () => setState("live")); // what happens from now on is told; not yet when it opens
   opened.onerror = () => {
     const isOver = opened.readyState === EventSource.CLOSED;
     setState(isOver ? "offline" : "connecting");

@@ -20,7 +20,8 @@ import "../components/side_panel.css";
 import "./assessors.css";
 
 const route = getRouteApi("/assessors");
-const KEYS: readonly Shortcut[] = [["j k", "next and previous assessor"], ["c", "new assessor"], ["Esc", "close the assessor"]];
+const KEYS: readonly Shortcut[] = [["j k", "next and previous assessor"], ["Esc", "close the assessor"]];
+const DECIDING_KEYS: readonly Shortcut[] = [["c", "new assessor"], ...KEYS];
 const NONE: readonly Assessor[] = [];
 
 export function AssessorsPage() {
@@ -43,7 +44,7 @@ export function AssessorsPage() {
   const chosen = assessors.find((one) => one.id === search.assessor);
   const hasPanel = search.assessor !== undefined;
   useTitle("Assessors");
-  useShortcuts("Assessors", KEYS);
+  useShortcuts("Assessors", mayDecide ? DECIDING_KEYS : KEYS);
   useRowKeys({
     ids: assessors.map((one) => one.id), at: () => search.assessor, to: open,
     also: { ...(search.assessor && { Escape: () => change({ assessor: undefined }) }), ...(mayDecide && { c: () => open(NEW) }) },

@@ -23,7 +23,8 @@ import "../components/side_panel.css";
 import "./policies.css";
 
 const route = getRouteApi("/policies");
-const KEYS: readonly Shortcut[] = [["j k", "next and previous policy"], ["c", "new policy"], ["/", "search"], ["Esc", "close the policy"]];
+const KEYS: readonly Shortcut[] = [["j k", "next and previous policy"], ["/", "search"], ["Esc", "close the policy"]];
+const DECIDING_KEYS: readonly Shortcut[] = [["c", "new policy"], ...KEYS];
 const TITLES: Record<PolicyTab, string> = { set: "In force", history: "History", replay: "Replay" };
 const NO_POLICIES: readonly Policy[] = [];
 
@@ -44,7 +45,7 @@ export function PoliciesPage() {
   const choose = (next: PolicyTab) => void navigate({ search: (before) => cleaned({ ...before, tab: next === "set" ? undefined : next, policy: undefined }) });
   const tried = countChanges(rowsOf(policies, draft));
   useTitle("Policies");
-  useShortcuts("Policies", KEYS);
+  useShortcuts("Policies", mayDecide ? DECIDING_KEYS : KEYS);
   const retry = () => { void list.refetch(); void forms.refetch(); };
 
   return (

@@ -4,7 +4,7 @@ import type { Agents, Session } from "../api/types";
 import { Pill, StatusPill } from "../app/StatusPill";
 import { ErrorState, Skeleton } from "../app/States";
 import { clock, count, duration, exact, money, short } from "../format";
-import { branches, hueOf, routes } from "./agent_tree";
+import { branches, hueOf, isBranching, nobodys, routes } from "./agent_tree";
 import { Caller } from "./InfoBar";
 import { openOf, restrictedOf } from "./calls_out";
 import { RestrictedChip } from "./RestrictedChip";
@@ -23,8 +23,8 @@ export function AgentsTab({ session, sessionKey }: { session: Session; sessionKe
     <div className="columns agents-view">
       <section>
         <h2>Who took part</h2>
-        {participants.length === 0 ? <p className="none">No event of this session names an agent.</p> : <Participants list={participants} sessionKey={sessionKey} />}
-        {tree.length > 0 && <Tree tree={tree} sessionKey={sessionKey} />}
+        {participants.length === 0 ? <p className="none">No event of this session names an agent.</p> : <Participants list={participants} session={session} sessionKey={sessionKey} />}
+        {isBranching(tree) && <Tree tree={tree} sessionKey={sessionKey} />}
         <Called session={session} sessionKey={sessionKey} />
       </section>
       <section>
@@ -47,7 +47,8 @@ function Name({ id }: { id: string }) {
   return <span className="agent-name"><i aria-hidden="true" style={{ background: `hsl(${hueOf(id)} 55% 55%)` }} />{id}</span>;
 }
 
-function Participants({ list, sessionKey }: { list: Agents["participants"]; sessionKey: string }) {
+function Participants({ list, session, sessionKey }: { list: Agents["participants"]; session: Session; sessionKey: string }) {
+  const rest = nobodys(list, session);
   return (
     <table className="plain" data-testid="participants">
       <thead><tr><th>Agent</th><th>Events</th><th>Calls</th><th>Tools</th><th>Errors</th><th>Tokens</th><th>Cost</th></tr></thead>
@@ -57,7 +58,12 @@ function Participants({ list, sessionKey }: { list: Agents["participants"]; sess
           <td>{count(one.event_count)}</td><td>{count(one.llm_call_count)}</td><td>{count(one.tool_call_count)}</td>
           <td className={one.error_count ? "bad" : ""}>{count(one.error_count)}</td><td>{short(one.input_tokens + one.output_tokens)}</td><td>{money(one.cost_usd)}</td>
         </tr>
-      ))}</tbody>
+      ))}
+      {rest && (
+        <tr className="none" data-testid="nobodys" title="Events that name no agent and stand under none">
+          <th scope="row">no agent named</th><td>{count(rest.events)}</td><td>{count(rest.calls)}</td><td>{count(rest.tools)}</td><td /><td>{short(rest.tokens)}</td><td>{money(rest.usd)}</td>
+        </tr>
+      )}</tbody>
     </table>
   );
 }

@@ -4,6 +4,7 @@ import type { EventRow } from "../api/types";
 import { clock, duration, exact, money, short } from "../format";
 import { bar, type Span } from "./bars";
 import { wordsOf } from "./event_words";
+import { useSettled } from "./settled_status";
 import type { Mode } from "./session_search";
 
 interface Props {
@@ -13,10 +14,11 @@ interface Props {
 
 /** One event on the timeline. */
 export const EventLine = memo(function EventLine({ row, mode, whole, isOpen, onOpen, depth = 0, caret, inPlace }: Props) {
+  const status = useSettled(row.status);
   const place = bar(row.started_at, row.ended_at, whole);
   const title = row.tool_name || row.model_used || row.model_requested || (row.name === row.type ? "" : row.name);
   const isRouted = row.model_requested && row.model_used && row.model_requested !== row.model_used;
-  const took = row.ended_at ? (row.ended_at !== row.started_at ? duration(row.duration_ms) : "") : "open";
+  const took = row.ended_at ? (row.ended_at !== row.started_at ? duration(row.duration_ms) : "") : status === row.status ? "open" : "";
   return (
     <>
       {caret}
@@ -29,7 +31,7 @@ export const EventLine = memo(function EventLine({ row, mode, whole, isOpen, onO
         {mode !== "waterfall" && <span className="number">{row.phase === 0 && row.input_tokens != null ? `${short(row.input_tokens)} → ${short(row.output_tokens)}` : ""}</span>}
         {mode !== "waterfall" && <span className="number">{row.phase === 0 && row.cost_usd != null ? money(row.cost_usd) : ""}</span>}
         <span className="number" title={took && exact(row.ended_at)}>{took}</span>
-        {row.status === "ok" ? <span /> : <Pill status={row.status} />}
+        {status === "ok" ? <span /> : <Pill status={status} />}
         {mode !== "list" && <span className="track" aria-hidden="true"><i className={`bar bar-${row.status} bar-of-${row.type}`} style={{ left: `${place.left}%`, width: `${place.width}%` }} /></span>}
       </button>
       {inPlace}

@@ -11,6 +11,7 @@ import { costLines } from "./cost_lines";
 import { Parts, Value } from "./Parts";
 import { useEvent } from "./queries";
 import type { SearchChange } from "./useSearchChange";
+import { useSettled } from "./settled_status";
 
 interface Props { session: Session; sessionKey: string; eventId: string; change: SearchChange; goTo: (at: string, eventId: string) => void }
 
@@ -80,7 +81,7 @@ function factsOf(event: EventDetail): [string, ReactNode][] {
   const ofThese = [event.cache_read_tokens && `${count(event.cache_read_tokens)} read from cache`, event.cache_write_tokens && `${count(event.cache_write_tokens)} written to cache`, event.reasoning_tokens && `${count(event.reasoning_tokens)} reasoning`];
   const first = event.details.ttft_ms;
   return [
-    ["Status", <Pill key="s" status={event.status} />],
+    ["Status", <SettledPill key="s" status={event.status} />],
     ["Started", <time key="t" title={exact(event.started_at)}>{dateTime(event.started_at)}</time>],
     ["Duration", event.ended_at ? duration(event.duration_ms) : "still open"],
     ["First token", typeof first === "number" ? duration(first) : ""],
@@ -122,4 +123,8 @@ function Block({ content, sessionKey }: { content: Content; sessionKey: string }
         : content.parts ? <Parts parts={content.parts} isPlain /> : <Value value={content.value} label={label} />}
     </div>
   );
+}
+
+function SettledPill({ status }: { status: string }) {
+  return <Pill status={useSettled(status)} />;
 }

@@ -3,14 +3,15 @@ import type { Metrics, Session } from "../api/types";
 import { ErrorState, Skeleton } from "../app/States";
 import { count, dateTime, duration, money } from "../format";
 import { CostBreakdown } from "./CostBreakdown";
-import { type Figure, figuresOf, outcomesOf, turnBars } from "./metrics_shape";
+import { type Figure, figuresOf, modelsOf, outcomesOf, turnBars } from "./metrics_shape";
 import { useView } from "./queries";
 
 export function MetricsTab({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const metrics = useView<Metrics>(sessionKey, "metrics");
   if (metrics.isPending) return <Skeleton rows={6} />;
   if (metrics.isLoadingError) return <ErrorState error={metrics.error} retry={() => void metrics.refetch()} />;
-  const { cost, models, tools, latency } = metrics.data;
+  const { cost, tools, latency } = metrics.data;
+  const models = modelsOf(metrics.data);
   const outcomes = outcomesOf(metrics.data);
   return (
     <div className="metrics">
@@ -36,6 +37,8 @@ function Turns({ turns, sessionKey }: { turns: Metrics["latency"]["turns"]; sess
   const bars = turnBars(turns);
   if (bars.length === 0) return <p className="none">No whole trace was recorded, so no response time can be told.</p>;
   return (
+    <>
+    <p className="turns-scale"><span>{bars.length === 1 ? "1 turn" : `${count(bars.length)} turns`}</span><span>longest {duration(Math.max(...bars.map((one) => one.ms)))}</span></p>
     <div className="turns" data-testid="turns">
       {bars.map((one) => (
         <Link key={one.traceId} to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "traces", trace: one.traceId }} className="turn"
@@ -44,6 +47,7 @@ function Turns({ turns, sessionKey }: { turns: Metrics["latency"]["turns"]; sess
         </Link>
       ))}
     </div>
+    </>
   );
 }
 

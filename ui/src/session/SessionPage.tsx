@@ -15,10 +15,12 @@ import { AgentsTab } from "./AgentsTab";
 import { ContextTab } from "./ContextTab";
 import { ConversationTab } from "./ConversationTab";
 import { Caller, InfoBar } from "./InfoBar";
+import { isMissing, MissingSession } from "./MissingSession";
 import { MetricsTab } from "./MetricsTab";
 import { useLiveSession, useSession } from "./queries";
 import "./session.css";
 import type { Tab } from "./session_search";
+import { SessionStatus } from "./settled_status";
 import { SignalsTab } from "./SignalsTab";
 import { StateTab } from "./StateTab";
 import { Tabs } from "./Tabs";
@@ -50,6 +52,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
   if (isGone) return <Gone sessionKey={sessionKey} />;
   if (session.isPending) return <div className="page"><Skeleton rows={6} /></div>;
   if (session.isError && neededBy(session.error).length > 0) return <Forbidden sessionKey={sessionKey} needs={neededBy(session.error)} />;
+  if (isMissing(session.error)) return <MissingSession sessionKey={sessionKey} />;
   if (session.isError && !session.data) return <div className="page"><ErrorState error={session.error} retry={() => void session.refetch()} /></div>;
   const shown = session.data;
   const draw = (tab: Tab) => ({
@@ -63,6 +66,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
     signals: <SignalsTab sessionKey={sessionKey} change={change} />,
   })[tab];
   return (
+    <SessionStatus value={shown.status}>
     <div className="page session-page">
       <nav className="crumbs" aria-label="Breadcrumb">
         <Link to="/sessions" search={listBefore()}>Sessions</Link><span aria-hidden="true">/</span>
@@ -81,6 +85,7 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
           ...(signals ? { signals: <span className="flag flag-calm" title={`${signals} signals`} data-testid="signal-count">{signals}</span> } : {}),
         }} />
     </div>
+    </SessionStatus>
   );
 }
 

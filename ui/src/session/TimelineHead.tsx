@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import type { Session } from "../api/types";
 import { count } from "../format";
+import { eventWords } from "./event_words";
 import { MODES, type SessionSearch } from "./session_search";
+import { windowQuery } from "./queries";
 import { KINDS, STATUSES } from "./timeline_filters";
 import type { SearchChange } from "./useSearchChange";
 
@@ -13,6 +15,7 @@ interface Props {
 export function TimelineHead({ session, search, change, total, errors, toError, fitsView, setFitsView }: Props) {
   const chosen = (search.type ?? []).join();
   const mode = search.mode ?? "list";
+  const isWhole = windowQuery(search).size === 0;
   return (
     <div className="panel-head">
       <div className="segments" role="group" aria-label="Draw as">
@@ -36,7 +39,7 @@ export function TimelineHead({ session, search, change, total, errors, toError, 
       {search.trace_id && <button type="button" className="chip" aria-pressed="true" onClick={() => change({ trace_id: null })} title={search.trace_id}>One trace ✕</button>}
       <FindBox value={search.q ?? ""} change={(q) => change({ q })} />
       {mode === "waterfall" && <button type="button" className="chip" aria-pressed={fitsView} onClick={() => setFitsView(!fitsView)} title="Else bars are drawn against the whole session">Fit to view</button>}
-      <span className="total" data-testid="event-total">{total == null ? "" : `${count(total)} event${total === 1 ? "" : "s"}`}</span>
+      <span className="total" data-testid="event-total">{total == null ? "" : eventWords(total, isWhole ? session.event_count : total)}</span>
       {errors > 0 && (
         <span className="error-steps" role="group" aria-label="Errors">
           <button type="button" className="button subtle" onClick={() => toError(-1)} aria-label="Error before">‹</button>

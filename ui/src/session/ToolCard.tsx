@@ -5,8 +5,9 @@ import type { ConversationItem } from "../api/types";
 import { clock, duration, exact } from "../format";
 import { CallsOut } from "./CallsOut";
 import { Value } from "./Parts";
+import { NO_RESULT, useSettled } from "./settled_status";
 
-const WORDS: Record<string, string> = { pending: "running", waiting: "waiting", canceled: "canceled", error: "failed" };
+const WORDS: Record<string, string> = { pending: "running", waiting: "waiting", canceled: "canceled", error: "failed", [NO_RESULT]: "The session is over, and nothing tells how this call ended" };
 
 /** A tool call with what it was given and what it answered. */
 export function ToolCard({ item, sessionKey }: { item: ConversationItem; sessionKey: string }) {
@@ -14,14 +15,15 @@ export function ToolCard({ item, sessionKey }: { item: ConversationItem; session
   const tool = item.tool!;
   const given = typeof tool.arguments === "string" ? tool.arguments : JSON.stringify(tool.arguments ?? "");
   const said = typeof tool.result === "string" ? tool.result : JSON.stringify(tool.result ?? "");
-  const isRunning = tool.status === "pending" || tool.status === "waiting";
+  const status = useSettled(tool.status);
+  const isRunning = status === "pending" || status === "waiting";
   const error = [item.details.error_type, item.details.error].filter(Boolean).join(": ");
   return (
     <div className={`tool tool-${tool.status}`} data-testid="tool-card" data-status={tool.status}>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <code>{tool.name || "tool"}</code><span className="brief">{given === '""' ? "" : given.slice(0, 300)}</span>
-          {tool.status !== "ok" && <span title={WORDS[tool.status]}><Pill status={tool.status} /></span>}
+          {tool.status !== "ok" && <span title={WORDS[status]}><Pill status={status} /></span>}
           {tool.duration_ms != null && !isRunning && <span className="none">{duration(tool.duration_ms)}</span>}
           <time dateTime={item.at} title={exact(item.at)}>{clock(item.at)}</time>
         </summary>
@@ -29,12 +31,12 @@ export function ToolCard({ item, sessionKey }: { item: ConversationItem; session
           <>
             {error && <p className="error-text">{error}</p>}
             <Value value={tool.arguments} label="Input" />
-            {tool.result == null || tool.result === "" ? <p className="none">{isRunning ? "No output yet." : "Output: nothing."}</p> : <Value value={tool.result} label="Output" />}
+            {tool.result == null || tool.result === "" ? <p className="none">{isRunning ? "No output yet." : status === NO_RESULT ? "The session ended without an output of this call." : "Output: nothing."}</p> : <Value value={tool.result} label="Output" />}
             {item.event_id && <Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: item.event_id }}>Open its event</Link>}
           </>
         )}
       </details>
-      <CallsOut sessionKey={sessionKey} call={{ callId: tool.call_id, eventId: item.event_id, at: item.at, durationMs: isRunning ? null : tool.duration_ms, isOpen: tool.status === "pending", said: said.slice(0, 20_000) }} />
+      <CallsOut sessionKey={sessionKey} call={{ callId: tool.call_id, eventId: item.event_id, at: item.at, durationMs: isRunning ? null : tool.duration_ms, isOpen: status === "pending", said: said.slice(0, 20_000) }} />
     </div>
   );
 }

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { wordsOf } from "./event_words";
+import { eventWords, wordsOf } from "./event_words";
 
 const said = (type: string, details: Record<string, unknown>) => wordsOf({ type, name: "n", agent_id: "a", details });
 
 describe("the words of an event", () => {
+  it("count a tool call and its result once, and tell that they are two rows", () => {
+    expect([eventWords(23, 19), eventWords(1, 1), eventWords(1_673, 1_282), eventWords(0, 0)]).toEqual(
+      ["19 events in 23 rows", "1 event", "1,282 events in 1,673 rows", "0 events"]);
+  });
+
   it("say what changed, who took over and what was decided", () => {
     expect(said("state_change", { variable: "stage", old: null, new: { id: 1 } })).toBe('stage: nothing → {"id":1}');
     expect(said("handoff", { to: "billing" })).toBe("a → billing");

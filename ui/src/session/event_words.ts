@@ -1,5 +1,13 @@
 // What an event says of itself in a few words, where it has no content to show.
 
+import { count } from "../format";
+
+/** A finished tool call has two rows on the timeline, and is one event wherever events are counted. */
+export function eventWords(rows: number, events: number): string {
+  const word = (number: number, name: string) => `${count(number)} ${name}${number === 1 ? "" : "s"}`;
+  return rows > events ? `${word(events, "event")} in ${word(rows, "row")}` : word(rows, "event");
+}
+
 interface Told { type: string; name: string; agent_id: string; details: Record<string, unknown> }
 
 export function brief(value: unknown): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Metrics } from "../api/types";
-import { figuresOf, outcomesOf, turnBars } from "./metrics_shape";
+import { figuresOf, modelsOf, outcomesOf, turnBars, UNNAMED } from "./metrics_shape";
 
 const metrics = {
   tokens: { input_tokens: 1_000, output_tokens: 50, cache_read_tokens: 250, cache_write_tokens: 0, reasoning_tokens: 7, total_tokens: 1_050 },
@@ -20,6 +20,15 @@ describe("the figures of a session", () => {
 
   it("tell the outcome only if somebody did", () => {
     expect(outcomesOf(metrics).map((one) => [one.name, one.value])).toEqual([["Goal completed", "yes"], ["retries", "2"]]);
+  });
+
+  it("add up model by model, also where a model is not named", () => {
+    const use = { model: "a", provider: "", calls: 1, errors: 0, input_tokens: 400, output_tokens: 50, cache_read_tokens: 250, cache_write_tokens: 0, reasoning_tokens: 7, cost_usd: 0.1, duration_ms: 5 };
+    const told = { ...metrics, models: [use], cost: { ...metrics.cost, cost_usd: 0.3 } };
+
+    expect(modelsOf(told).map((one) => [one.model, one.calls, one.input_tokens, one.output_tokens])).toEqual([["a", 1, 400, 50], [UNNAMED, 1, 600, 0]]);
+    expect(modelsOf(told)[1]?.cost_usd).toBeCloseTo(0.2);
+    expect(modelsOf({ ...told, models: [{ ...use, calls: 2, input_tokens: 1_000, cost_usd: 0.3 }] })).toHaveLength(1);
   });
 
   it("draw turns against the longest and leave out those that are not over", () => {

@@ -3,6 +3,8 @@
 import type { Metrics } from "../api/types";
 import { count, duration, money } from "../format";
 
+const SMALLEST_USD = 1e-7; // less is the noise of adding
+
 export interface Figure { name: string; value: string; more?: string; id: string }
 
 export function figuresOf(metrics: Metrics): Figure[] {
@@ -18,12 +20,32 @@ export function figuresOf(metrics: Metrics): Figure[] {
     { id: "messages", name: "Messages", value: count(counts.messages) },
     { id: "traces", name: "Traces", value: count(counts.traces) },
     { id: "errors", name: "Errors", value: count(counts.errors) },
-    { id: "handoffs", name: "Handoffs", value: count(counts.handoffs) },
+    { id: "handoffs", name: "Handoffs", value: count(counts.handoffs), more: counts.handoffs ? "" : "told as events" },
     { id: "compactions", name: "Compactions", value: count(counts.compactions) },
     { id: "resets", name: "Resets", value: count(counts.resets) },
     { id: "duration", name: "Duration", value: duration(metrics.duration_ms) },
     { id: "latency", name: "Response, median", value: duration(latency.p50_ms), more: latency.p95_ms == null ? "" : `95% under ${duration(latency.p95_ms)}` },
   ];
+}
+
+export const UNNAMED = "model not named";
+
+/** What each model used; what no model is named for stands last, so that the lines add up to the session. */
+export function modelsOf({ models, counts, tokens, cost }: Pick<Metrics, "models" | "counts" | "tokens" | "cost">): Metrics["models"] {
+  const rest = (whole: number | null, of: (use: Metrics["models"][number]) => number | null) => (whole ?? 0) - models.reduce((sum, use) => sum + (of(use) ?? 0), 0);
+  const calls = Math.max(0, rest(counts.llm_calls, (use) => use.calls));
+  const input = Math.max(0, rest(tokens.input_tokens, (use) => use.input_tokens));
+  const output = Math.max(0, rest(tokens.output_tokens, (use) => use.output_tokens));
+  const usd = rest(cost.cost_usd, (use) => use.cost_usd);
+  const isPriced = usd > SMALLEST_USD;
+  if (!calls && !input && !output && !isPriced) return models;
+  return [...models, {
+    model: UNNAMED, provider: "", calls, errors: 0, input_tokens: input, output_tokens: output,
+    cache_read_tokens: Math.max(0, rest(tokens.cache_read_tokens, (use) => use.cache_read_tokens)),
+    cache_write_tokens: Math.max(0, rest(tokens.cache_write_tokens, (use) => use.cache_write_tokens)),
+    reasoning_tokens: Math.max(0, rest(tokens.reasoning_tokens, (use) => use.reasoning_tokens)),
+    cost_usd: isPriced ? usd : null, duration_ms: 0,
+  }];
 }
 
 export function outcomesOf({ outcome }: Metrics): Figure[] {

@@ -11,8 +11,12 @@ import { ALL } from "../api/workspace";
 import { Icon } from "../components/Icon";
 import { ago, clock, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
 import { ConversationTab } from "../session/ConversationTab";
+import { eventWords } from "../session/event_words";
+import { isMissing, MissingSession } from "../session/MissingSession";
+import { modelsOf } from "../session/metrics_shape";
 import { useLiveSession } from "../session/queries";
 import { changed, type SessionSearch } from "../session/session_search";
+import { settledStatus } from "../session/settled_status";
 import { useSignalCount } from "../signals/queries";
 import { SessionSignals } from "../signals/SessionSignals";
 import { useAsk } from "./Actions";
@@ -35,7 +39,7 @@ export function Preview({ sessionKey, pane, choose, close }: { sessionKey: strin
         <Link to="/sessions/$key" params={{ key: session.data?.key ?? sessionKey }} search={isOfAll && session.data ? { workspace: session.data.workspace_id } : {}} className="button" data-testid="preview-page">Open page</Link>
         <button type="button" className="icon-button" aria-label="Close (Esc)" onClick={close} data-testid="preview-close"><Icon name="close" /></button>
       </header>
-      {session.isPending ? <Skeleton rows={8} /> : session.isError ? <ErrorState error={session.error} retry={() => void session.refetch()} /> : (
+      {session.isPending ? <Skeleton rows={8} /> : isMissing(session.error) ? <MissingSession sessionKey={sessionKey} /> : session.isError ? <ErrorState error={session.error} retry={() => void session.refetch()} /> : (
         <>
           <Facts session={session.data} />
           <PreviewActions session={session.data} />
@@ -44,7 +48,7 @@ export function Preview({ sessionKey, pane, choose, close }: { sessionKey: strin
           </div>
           <div className="preview-pane" data-pane={pane}>
             {pane === "conversation" ? <Said key={sessionKey} session={session.data} sessionKey={sessionKey} />
-              : pane === "timeline" ? <Timeline sessionKey={sessionKey} />
+              : pane === "timeline" ? <Timeline session={session.data} sessionKey={sessionKey} />
               : pane === "signals" ? <SessionSignals sessionKey={sessionKey} toEvent={(eventId, words, testId) => (
                 <Link key={eventId} to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline", event: eventId }} data-testid={testId}>{words}</Link>
               )} />
@@ -99,7 +103,7 @@ function PreviewActions({ session }: { session: Session }) {
   );
 }
 
-function Timeline({ sessionKey }: { sessionKey: string }) {
+function Timeline({ session, sessionKey }: { session: Session; sessionKey: string }) {
   const events = useQuery({
     queryKey: ["events", sessionKey, "preview"], queryFn: ({ signal }) => get<EventWindow>(`${sessionPath(sessionKey)}/events?limit=${EVENTS}`, signal),
   });
@@ -114,11 +118,11 @@ function Timeline({ sessionKey }: { sessionKey: string }) {
             <time dateTime={row.at} title={exact(row.at)}>{clock(row.at)}</time>
             <span className={`kind kind-${row.type}`}>{row.type.replaceAll("_", " ")}</span>
             <span className="what"><b>{row.tool_name || row.model_used || row.name}</b> <span className="brief">{row.error || row.preview}</span></span>
-            {row.status === "ok" ? <span className="number none">{row.duration_ms ? duration(row.duration_ms) : ""}</span> : <Pill status={row.status} />}
+            {row.status === "ok" ? <span className="number none">{row.duration_ms ? duration(row.duration_ms) : ""}</span> : <Pill status={settledStatus(row.status, session.status)} />}
           </Link>
         </li>
       ))}
-      {total > items.length && <li className="menu-note"><Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline" }}>All {count(total)} events</Link></li>}
+      {total > items.length && <li className="menu-note"><Link to="/sessions/$key" params={{ key: sessionKey }} search={{ tab: "timeline" }}>All {eventWords(total, session.event_count)}</Link></li>}
     </ol>
   );
 }
@@ -127,7 +131,8 @@ function Costs({ sessionKey }: { sessionKey: string }) {
   const metrics = useQuery({ queryKey: ["metrics", sessionKey], queryFn: ({ signal }) => get<Metrics>(`${sessionPath(sessionKey)}/metrics`, signal) });
   if (metrics.isPending) return <Skeleton rows={4} />;
   if (metrics.isError) return <ErrorState error={metrics.error} retry={() => void metrics.refetch()} />;
-  const { cost, models } = metrics.data;
+  const { cost } = metrics.data;
+  const models = modelsOf(metrics.data);
   return (
     <div className="preview-cost" data-testid="preview-cost">
       <p><b>{money(cost.cost_usd)}</b> in all · {money(cost.reported_usd)} reported by senders · {money(cost.computed_usd)} from price tables

@@ -7,7 +7,7 @@ export function Tiles({ overview, search }: { overview: Overview | undefined; se
   const tiles = [
     ["sessions", "Total sessions", overview ? count(overview.sessions) : UNKNOWN, range],
     ["running", "Running now", overview ? count(overview.running) : UNKNOWN, "live"],
-    ["cost", "Total cost", overview ? money(overview.cost_usd) : UNKNOWN, overview?.sessions ? `${money((overview.cost_usd ?? 0) / overview.sessions)} a session` : range],
+    ["cost", "Total cost", overview ? money(overview.cost_usd) : UNKNOWN, overview?.sessions && overview.cost_usd != null ? `${money(overview.cost_usd / overview.sessions)} a session` : range],
     ["agents", "Unique agents", overview ? count(overview.agents) : UNKNOWN, overview ? `${short(overview.events)} events` : range],
   ] as const;
   return (

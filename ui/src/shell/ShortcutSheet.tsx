@@ -1,8 +1,11 @@
 import * as Dialog from "@radix-ui/react-dialog";
-import { useToldShortcuts } from "./shortcuts";
+import { useAccess } from "../access/AccessContext";
+import { placesOf } from "../access/gate";
+import { everywhere, useToldShortcuts } from "./shortcuts";
 
 export function ShortcutSheet({ isOpen, change }: { isOpen: boolean; change: (isOpen: boolean) => void }) {
-  const groups = useToldShortcuts();
+  const { me, workspace } = useAccess();
+  const groups = [...useToldShortcuts(), everywhere(placesOf(me, workspace))];
   return (
     <Dialog.Root open={isOpen} onOpenChange={change}>
       <Dialog.Portal>

@@ -1,15 +1,12 @@
 // Which keys do what. A page tells its own with useShortcuts; the sheet on ? shows all that hold now.
 
 import { useEffect, useSyncExternalStore } from "react";
+import type { Place } from "./navigation";
 
 export type Shortcut = readonly [keys: string, what: string];
 export interface Shortcuts { title: string; rows: readonly Shortcut[] }
 
-const EVERYWHERE: Shortcuts = {
-  title: "Everywhere",
-  rows: [["g s", "Sessions"], ["g t", "Work Center"], ["g a", "Agents"], ["g n", "Signals"], ["g x", "Experiments"], ["g p", "Policies"], ["g e", "Assessors"], ["?", "this sheet"], ["Esc", "close what is open"]],
-};
-let told: readonly Shortcuts[] = [EVERYWHERE];
+let told: readonly Shortcuts[] = [];
 const watchers = new Set<() => void>();
 
 /** `rows` is a constant outside of the component, or it is told anew with every drawing. */
@@ -19,6 +16,11 @@ export function useShortcuts(title: string, rows: readonly Shortcut[]): void {
     tell([mine, ...told]);
     return () => tell(told.filter((one) => one !== mine));
   }, [title, rows]);
+}
+
+/** What holds on every page: of the places only those that this person may open. */
+export function everywhere(places: readonly Pick<Place, "key" | "title">[]): Shortcuts {
+  return { title: "Everywhere", rows: [...places.map(({ key, title }): Shortcut => [`g ${key}`, title]), ["?", "this sheet"], ["Esc", "close what is open"]] };
 }
 
 export function useToldShortcuts(): readonly Shortcuts[] {
