@@ -308,6 +308,41 @@ def test_the_list_is_filtered_sorted_and_paged(operator: Operator, platform: Pla
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        {"filters[]": "agentName:{agent}"},
+        {"filters[agentName]": "{agent}"},
+        {"filters": '{"agentName": "{agent}"}'},
+        {"filters[0][field]": "agentName", "filters[0][value]": "{agent}"},
+        {"filters[0][field]": "agentName", "filters[0][values][0]": "{agent}"},
+        {"equals[agentName]": "{agent}"},
+        {"equalsField": "agentName", "equals": "{agent}"},
+        {"agentName": "{agent}"},
+    ],
+)
+def test_a_filter_holds_in_each_form_that_clients_write(
+    platform: Platform, operator: Operator, written: dict[str, str]
+) -> None:
+    agent = fresh("filtered")
+    operator.begin(fresh("run"), agent_id=agent)
+
+    found = platform.sessions(**{name: value.replace("{agent}", agent) for name, value in written.items()})
+
+    assert (found["total"], [one["agentDefinitionId"] for one in found["data"]]) == (1, [agent])
+
+
+def test_who_started_a_session_is_found_by_name(platform: Platform) -> None:
+    name = fresh("ada")
+    started = platform.send(
+        "POST", "/agent-session-manager/sessions", json={"agentDefinitionId": "scout", "inputs": {}}, auth=(name, "x")
+    ).json()
+
+    found = platform.sessions(**{"filters[]": f"createdBy:{name}"})
+
+    assert [(one["sessionId"], one["createdBy"]) for one in found["data"]] == [(started["sessionId"], name)]
+
+
+@pytest.mark.parametrize(
     "params", [{"limit": 101}, {"limit": "x"}, {"sortBy": "name"}, {"filters[]": "nothing:1"}, {"status": "HUNGRY"}]
 )
 def test_a_list_parameter_that_cannot_be_is_told_of(platform: Platform, params: Json) -> None:
@@ -503,9 +538,14 @@ def test_activity_is_filtered_to_reasoning_and_to_tool_calls(operator: Operator,
 
     reasoning = platform.messages(session_id, category="AGENT_REASONING")
     tools = platform.messages(session_id, **{"filters[]": "category:TOOL_CALLED"})
+    same = platform.messages(session_id, filters='{"type": "tool-execution"}')
+    path = f"/agent-session-manager/sessions/{session_id}/messages"
+    unknown = platform.send("GET", path, params={"filters[]": "toolName:look"})
 
     assert [message["text"] for message in reasoning] == ["hm", "so"]
     assert [message["data"]["toolName"] for message in tools] == ["ping"]
+    assert same == tools
+    assert (unknown.status_code, "by category" in unknown.json()["message"]) == (422, True)
     assert all(type(message["timestamp"]) is int for message in (*reasoning, *tools))
 
 

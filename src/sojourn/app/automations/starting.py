@@ -25,6 +25,7 @@ class Start:
     trigger_type: str  # manual, api, schedule, event, workflow, agent
     trigger_source: str
     trigger_name: str = ""
+    user_id: str = ""  # the person behind it
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -36,6 +37,7 @@ async def start(ledger: Ledger, ingest: Ingest, clock: Callable[[], int], worksp
         "status": SessionStatus.PENDING,
         "status_reason": "waits for a process that runs it",
         "agent_id": wanted.agent_id,
+        "user_id": wanted.user_id,
         "goal": goal.replace("\x00", ""),
         "prompt_inputs": dict(wanted.inputs),
         "trigger_type": wanted.trigger_type,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,8 @@ DESCENDING = frozenset({"desc", "descending", "-1"})
 ASCENDING = frozenset({"asc", "ascending", "1"})
 WALKED_AT_ONCE = 500
 PLAIN_FILTER = re.compile(r"filters(\[\d*\])?")
+NUMBERED = re.compile(r"filters\[\d+\]\[\w+\](\[\d*\])?")
+NUMBERED_FIELD = re.compile(r"filters\[(\d+)\]\[field\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,10 @@ def sessions_at(served: Services, workspace_id: str, page: Page) -> tuple[list[S
 
 def _filter(request: Request) -> SessionFilter:
     chosen: dict[str, tuple[str, ...]] = {}
-    stated = list(_stated(request))
-    if len(stated) > MAX_FILTERS:
+    told = list(stated(request, FIELDS))
+    if len(told) > MAX_FILTERS:
         raise Invalid(f"there may be at most {MAX_FILTERS} filters")
-    for field, values in stated:
+    for field, values in told:
         name = FIELDS.get(field)
         if name is None:
             raise Invalid(f"there is no filter {field[:60]!r}; there are {', '.join(FIELDS)}")
@@ -139,15 +141,21 @@ def _filter(request: Request) -> SessionFilter:
     return replace(SessionFilter(), **chosen)  # type: ignore[arg-type]
 
 
-def _stated(request: Request) -> Iterator[tuple[str, list[str]]]:
-    """`filters[]=status:RUNNING`, `filters[status]=RUNNING`, a JSON object, and fields by their own names."""
-    for name, value in request.query_params.multi_items():
+def stated(request: Request, fields: Container[str]) -> Iterator[tuple[str, list[str]]]:
+    """Filters in each form that clients write: field:value, JSON, brackets, numbered pairs, fields by their names."""
+    params = request.query_params
+    for name, value in params.multi_items():
         if PLAIN_FILTER.fullmatch(name):
             yield from _parsed(value)
-        elif name.startswith(("filters[", "equals[")) and name.endswith("]"):
+        elif numbered := NUMBERED_FIELD.fullmatch(name):
+            own = f"filters[{numbered[1]}][value"  # or values, each of them numbered or not
+            yield value, [text for each, text in params.multi_items() if each.startswith(own)]
+        elif name.startswith(("filters[", "equals[")) and name.endswith("]") and not NUMBERED.fullmatch(name):
             yield name[name.index("[") + 1 : -1], value.split(",")
-        elif name in FIELDS:
+        elif name in fields:
             yield name, value.split(",")
+    if field := params.get("equalsField"):
+        yield field, [params.get("equals", "")]
 
 
 def _parsed(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from sojourn.app.errors import Invalid
 from sojourn.app.views.content import BLOCK_CHARS
 from sojourn.app.views.conversation import nested_model_calls
 from sojourn.app.views.exports import BLOCK_LIMIT_CHARS, EVENTS_A_QUERY
@@ -18,7 +19,7 @@ from sojourn.domain.sessions import Session, SessionStatus
 from sojourn.domain.steering import CommandStatus
 from sojourn.events.columns import event_of
 from sojourn.gateways import Services
-from sojourn.gateways.itential.message_bodies import Content, Surroundings, message_body, status_body
+from sojourn.gateways.itential.message_bodies import TOOL, Content, Surroundings, message_body, status_body
 from sojourn.ledger.tasks import TaskFilter
 
 Json = dict[str, Any]
@@ -41,6 +42,8 @@ ENDS = {
     SessionStatus.CANCELED: "agent-session-canceled",  # by its sender: an operator's cancel is an event of its own
 }
 END_ID = "end:"
+FIELDS = ("category", "type")
+TOOL_EXECUTION = "tool-execution"  # the one type that its category tells
 
 
 class Place(NamedTuple):
@@ -51,13 +54,18 @@ class Place(NamedTuple):
     number: int
 
 
-def wanted_of(params: Mapping[str, str]) -> frozenset[str]:
+def wanted_of(stated: Iterable[tuple[str, list[str]]]) -> frozenset[str]:
     """Types of events that pass the filter tabs; all if none is named."""
-    for name in ("category", "filters", "filters[]", "filters[category]"):
-        for category, types in CATEGORIES.items():
-            if category in params.get(name, "").upper():
-                return frozenset(map(str, types))
-    return frozenset()
+    types: set[str] = set()
+    for field, values in stated:
+        for value in values:
+            word = TOOL if (field, value) == ("type", TOOL_EXECUTION) else value.strip().upper()
+            if field not in FIELDS or word not in CATEGORIES:
+                raise Invalid(
+                    f"messages are filtered by category: {', '.join(CATEGORIES)}; or by type: {TOOL_EXECUTION}"
+                )
+            types |= set(map(str, CATEGORIES[word]))
+    return frozenset(types)
 
 
 class Telling:

@@ -80,6 +80,7 @@ async def fire(
         trigger_type=trigger.type,
         trigger_source=(person or actor) if trigger.type == TriggerType.MANUAL else trigger.name,
         trigger_name=trigger.name,
+        user_id=person or actor,
         metadata={"created_by": person or actor, "agent_name": automation.component_name or automation.agent_id},
     )
     session = await starting.started(served, workspace_id, wanted)

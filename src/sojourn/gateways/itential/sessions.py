@@ -55,7 +55,9 @@ async def create_session(
 ) -> Json:
     """Save and Run: a person starts an agent."""
     person, inputs = name or actor, starting.inputs_of(sent, "inputs")
-    wanted = Start(starting.agent_of(sent), inputs, TriggerType.MANUAL, person, metadata={"created_by": person})
+    wanted = Start(
+        starting.agent_of(sent), inputs, TriggerType.MANUAL, person, user_id=person, metadata={"created_by": person}
+    )
     session = await starting.started(served, workspace_id, wanted)
     return Json(_started(session), status_code=201)
 
@@ -70,7 +72,8 @@ async def run_agent(served: Served, workspace_id: Workspace, actor: Operator, na
     )
     metadata = {"created_by": name or actor, "termination_callback": signature}
     agent_id, inputs = starting.agent_of(sent), starting.inputs_of(sent, "inputs")
-    wanted = Start(agent_id, inputs, "workflow", source[: starting.MAX_NAME_CHARS], metadata=metadata)
+    caller = source[: starting.MAX_NAME_CHARS]
+    wanted = Start(agent_id, inputs, "workflow", caller, user_id=name or actor, metadata=metadata)
     session = await starting.started(served, workspace_id, wanted)
     return Json(_started(session), status_code=201)
 
@@ -123,7 +126,13 @@ def list_messages(request: Request, served: Served, session: Named) -> Response:
     start = (page - 1) * limit if is_paged else 0
     end = start + limit if is_paged else None
     is_newest_first = listing.is_descending(request, "asc")
-    found = told.window(messages.wanted_of(params), params.get("sortBy", "timestamp"), is_newest_first, start, end)
+    found = told.window(
+        messages.wanted_of(listing.stated(request, messages.FIELDS)),
+        params.get("sortBy", "timestamp"),
+        is_newest_first,
+        start,
+        end,
+    )
     first = next(found, [])  # what can fail fails before anything is sent
     return StreamingResponse(_array(chain([first], found)), media_type=Json.media_type)
 
