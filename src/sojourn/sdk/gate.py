@@ -153,7 +153,8 @@ class Gate:
     async def _until_news(self, waiter: Waiter) -> None:
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.wrap_future(waiter), self._patience_s())
+                async with asyncio.timeout(self._patience_s()):  # wait_for of 3.11 may lose a host's own cancel
+                    await asyncio.wrap_future(waiter)
         finally:
             self.leave(waiter)
 

@@ -61,7 +61,8 @@ class Wakes:
         self._sleepers.add(sleeper)
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(sleeper.event.wait(), min(timeout_s, LOOK_AGAIN_S))
+                async with asyncio.timeout(min(timeout_s, LOOK_AGAIN_S)):
+                    await sleeper.event.wait()
         finally:
             self._sleepers.discard(sleeper)
 
