@@ -27,6 +27,8 @@ def test_an_assessor_is_read_changed_and_deleted(assessed: Assessed) -> None:
     [
         ("rule", {}, "config"),
         ("rule", {"cel": "1 +"}, "config.cel"),
+        ("rule", {"cel": "trace.error_count"}, "config.cel: it comes to a whole number"),
+        ("rule", {"cel": "trace.text > 3"}, "config.cel: a text and a whole number"),
         ("rule", {"pattern": "("}, "config.pattern"),
         ("rule", {"pattern": "a", "cel": "true"}, "config"),
         ("detector", {"categories": ["shoe size"]}, "config.categories.0"),

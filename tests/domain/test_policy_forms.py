@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sojourn.app.assessors.trace_documents import FIELDS
+from sojourn.app.assessors.trace_documents import EXAMPLE
 from sojourn.domain.assessments import CONFIGS, AssessorKind, Intent, Role
 from sojourn.domain.policies import PolicyType, Rung
 from sojourn.domain.policy_forms import ACTIONS, CONDITIONS
@@ -42,5 +42,5 @@ def test_the_guide_to_assessors_names_every_kind_and_everything_a_rule_may_speak
     guide = (DOCS / "assessors.md").read_text()
     fields = {name for name, _ in properties(CONFIGS)}
 
-    assert [word for word in (*AssessorKind, *sorted(fields), *sorted(FIELDS)) if f"`{word}`" not in guide] == []
+    assert [word for word in (*AssessorKind, *sorted(fields), *sorted(EXAMPLE)) if f"`{word}`" not in guide] == []
     assert [word for word in (*Intent, *Role) if word not in guide] == []

@@ -103,6 +103,17 @@ def test_a_condition_is_an_expression_over_the_session(policed: Policed) -> None
     assert policed.signal(key, "condition")["type"] == "policy"
 
 
+def test_whole_numbers_and_decimals_are_compared_by_their_value(policed: Policed) -> None:
+    """A score of 1 is told without a point, and is more than 0.5 all the same."""
+    key = fresh("whole")
+    policed.policy("condition", {"cel": "session.metrics.score > 0.5 && session.llm_call_count == 1.0"})
+    policed.begin(key, agent_id=policed.agent, metrics={"score": 1})
+
+    policed.call_model(key, 0.3)
+
+    assert policed.signal(key, "condition")["type"] == "policy"
+
+
 @pytest.mark.parametrize(
     ("fields", "where"),
     [

@@ -147,6 +147,18 @@ def test_a_changed_set_that_is_no_set_is_told_where(policed: Policed) -> None:
         ("sesion.cost_usd > 1.0", "condition.cel: 'sesion' is unknown: an expression speaks of 'session'"),
         ("session.cost > 1.0", "condition.cel: 'session' has no 'cost'"),
         ("lower(session.goal) == 'a'", "condition.cel: there is no function 'lower'"),
+        ("session.cost_usd > 2 && session.error_count >= 2.5 && session.archived_at != 'never'", None),
+        ("session.agents[0] == 'scout' || session.models[0].cost_usd > 1", None),
+        ("session.error_count", "condition.cel: it comes to a whole number, not to true or false"),
+        ("session.goal + '!'", "condition.cel: it comes to a text, not to true or false"),
+        ("!session.goal", "condition.cel: a text cannot be used in this way"),
+        ("session.error_count > '3'", "condition.cel: a whole number and a text do not go together in it"),
+        (
+            "session.cost_usd / session.error_count > 0.5",
+            "condition.cel: a decimal and a whole number do not go together in it; "
+            "write double(…) around the whole number",
+        ),
+        ("session.goal.matches('(a')", "condition.cel: the pattern of matches() is no regular expression (RE2)"),
     ],
 )
 def test_a_condition_is_checked_before_it_holds(policed: Policed, cel: str, fault: str | None) -> None:

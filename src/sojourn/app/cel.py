@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from typing import Any
 
 import celpy
 from celpy.adapter import json_to_cel
 from celpy.celparser import CELParseError
+from celpy.celtypes import BoolType, DoubleType, IntType, UintType
 from celpy.evaluation import CELEvalError, base_functions
 
 REMEMBERED_PROGRAMS = 512
@@ -18,6 +20,19 @@ FUNCTIONS = frozenset(base_functions) | MACROS | {"has", "dyn"}
 TYPES = frozenset(
     {"bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint"}
 )
+WHOLE = (IntType, UintType)
+TYPE_WORDS = {
+    "BoolType": "true or false",
+    "DoubleType": "a decimal",
+    "IntType": "a whole number",
+    "ListType": "a list",
+    "MapType": "an object",
+    "StringType": "a text",
+    "TimestampType": "a time",
+    "UintType": "a whole number",
+    "str": "a text",  # what adding two texts comes to
+}
+CLASS = re.compile(r"<class '(?:[\w.]+\.)?(\w+)'>")
 UNREADABLE = (CELParseError, CELEvalError, RecursionError)
 
 
@@ -33,8 +48,16 @@ def computed(text: str, root: str, value: Any) -> Any:
         raise Uncomputable(str(error.args[0] if error.args else error).split(" (in activation")[0]) from error
 
 
-def fault_of(text: str, root: str, fields: Collection[str]) -> str:
-    """What is wrong with it, in words; "" if nothing is. An unknown name would never hold, and nobody would know."""
+def holds(text: str, root: str, value: Any) -> bool:
+    """Whether the expression is true of the value, and nothing else than true. Raises Uncomputable."""
+    return isinstance(found := computed(text, root, value), BoolType) and bool(found)
+
+
+def fault_of(text: str, root: str, example: Mapping[str, Any]) -> str:
+    """What is wrong with it, in words; "" if nothing is. What never holds, or always does, nobody would notice.
+
+    `example` has every field, each with a value of its type; what is null in it may be of any.
+    """
     try:
         _program(text)
         tree: Any = celpy.Environment().compile(text)
@@ -42,7 +65,38 @@ def fault_of(text: str, root: str, fields: Collection[str]) -> str:
         return _unreadable(text, error)
     except (CELEvalError, RecursionError) as error:
         return str(error)[:300] or "it is nested too deeply"
-    return _unknown_function(tree) or _unknown_name(tree, root) or _unknown_field(tree, root, fields)
+    return (
+        _unknown_function(tree)
+        or _unknown_name(tree, root)
+        or _unknown_field(tree, root, example)
+        or _fault_in_trial(text, root, example)
+    )
+
+
+def _fault_in_trial(text: str, root: str, example: Mapping[str, Any]) -> str:
+    """A field that this example lacks may be there another time; values that never go together are told."""
+    try:
+        found = computed(text, root, example)
+    except Uncomputable as failure:
+        return _mismatch(str(failure))
+    return "" if isinstance(found, BoolType) else f"it comes to {_type_word(type(found))}, not to true or false"
+
+
+def _mismatch(reason: str) -> str:
+    if reason == "match error":
+        return "the pattern of matches() is no regular expression (RE2)"
+    classes = CLASS.findall(reason)
+    if "no matching overload" not in reason or not classes or not TYPE_WORDS.keys() >= set(classes):
+        return ""  # null, or what failed before: both may be something else another time
+    words = " and ".join(TYPE_WORDS[one] for one in classes)
+    if len(classes) == 1:
+        return f"{words} cannot be used in this way"
+    hint = "; write double(…) around the whole number" if set(classes) == {"IntType", "DoubleType"} else ""
+    return f"{words} do not go together in it{hint}"
+
+
+def _type_word(kind: type) -> str:
+    return next((TYPE_WORDS[one.__name__] for one in kind.__mro__ if one.__name__ in TYPE_WORDS), "something")
 
 
 def _unreadable(text: str, error: CELParseError) -> str:
@@ -74,7 +128,7 @@ def _unknown_name(tree: Any, root: str) -> str:
     return ""
 
 
-def _unknown_field(tree: Any, root: str, fields: Collection[str]) -> str:
+def _unknown_field(tree: Any, root: str, fields: Container[str]) -> str:
     for member in tree.find_data("member_dot"):
         of, field = member.children[0], _token(member, 1)
         is_name = any(True for _ in of.find_data("ident"))
@@ -94,4 +148,21 @@ def _token(tree: Any, place: int) -> str:
 @lru_cache(maxsize=REMEMBERED_PROGRAMS)
 def _program(text: str) -> Any:
     environment = celpy.Environment()
-    return environment.program(environment.compile(text))
+    return environment.program(environment.compile(text), COMPARISONS)
+
+
+def _by_value(name: str) -> Callable[[Any, Any], Any]:
+    """Whole numbers and decimals are compared by their value, as CEL says: a score of 1 is more than 0.5."""
+    plain: Any = base_functions[name]
+
+    def compare(one: Any, other: Any) -> Any:
+        if isinstance(one, DoubleType) and isinstance(other, WHOLE):
+            other = DoubleType(other)
+        elif isinstance(one, WHOLE) and isinstance(other, DoubleType):
+            one = DoubleType(one)
+        return plain(one, other)
+
+    return compare
+
+
+COMPARISONS = {name: _by_value(name) for name in ("_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_")}

@@ -16,7 +16,7 @@ interface Props {
   tellDirty: (isDirty: boolean) => void;
 }
 const EITHER = "?cel|pattern";
-const NOTE = "Compare whole numbers with whole numbers, and decimals with decimals such as 2.0. What cannot be computed of a trace is shown as failed.";
+const NOTE = "Whole numbers and decimals are compared by their value. What cannot be computed of a trace is shown as failed.";
 type Drafts = Record<string, Draft>;
 
 export function AssessorEditor({ forms, assessor, yes, isBusy, save, tellDirty }: Props) {

@@ -35,4 +35,4 @@ export const CONDITION_EXAMPLES: readonly (readonly [string, string])[] = [
   ["session.total_tokens > 500000", "many tokens"],
 ];
 
-export const CONDITION_NOTE = "Every field of the session API can be used. Compare whole numbers with whole numbers, and cost with decimals such as 2.0. What cannot be computed of a session does not hold.";
+export const CONDITION_NOTE = "Every field of the session API can be used. Whole numbers and decimals are compared by their value. What cannot be computed of a session does not hold.";

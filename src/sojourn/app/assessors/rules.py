@@ -7,8 +7,9 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
-from sojourn.app.assessors.trace_documents import FIELDS
-from sojourn.app.cel import Uncomputable, computed, fault_of
+from sojourn.app import cel
+from sojourn.app.assessors.trace_documents import EXAMPLE
+from sojourn.app.cel import Uncomputable, fault_of
 from sojourn.app.errors import Invalid
 from sojourn.domain.assessments import Assessor, Intent, Verdict
 
@@ -24,7 +25,7 @@ class CannotTell(Exception):
 def check_rule(config: Json) -> None:
     """Raises Invalid if its expression is none."""
     if "cel" in config:
-        if fault := fault_of(config["cel"], ROOT, FIELDS):
+        if fault := fault_of(config["cel"], ROOT, EXAMPLE):
             raise Invalid(f"config.cel: {fault}")
         return
     try:
@@ -38,12 +39,12 @@ def judge_by_rule(assessor: Assessor, trace: Json) -> Verdict:
     config = assessor.config
     if "cel" in config:
         try:
-            holds = bool(computed(config["cel"], ROOT, trace))
+            does_hold = cel.holds(config["cel"], ROOT, trace)
         except Uncomputable as error:
             raise CannotTell(f"the expression cannot be computed: {str(error)[:300]}") from error
     else:
-        holds = _pattern(config["pattern"]).search(trace["text"]) is not None
-    if not holds:
+        does_hold = _pattern(config["pattern"]).search(trace["text"]) is not None
+    if not does_hold:
         return Verdict(Intent.ALLOW, "the rule does not apply")
     return Verdict(
         assessor.intent, config.get("reason") or f"the rule applies: {config.get('cel') or config['pattern']}"

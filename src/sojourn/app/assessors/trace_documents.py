@@ -19,27 +19,25 @@ BLOCK_CHARS = 20_000
 TEXT_CHARS = 200_000  # of a trace
 FIELD_CHARS = 4_000  # of each string in attributes and details
 OWN_SOURCE = "sojourn"
-FIELDS = frozenset(
-    (
-        "trace_id",
-        "session_id",
-        "session_key",
-        "agent_id",
-        "name",
-        "direction",
-        "status",
-        "started_at",
-        "duration_ms",
-        "event_count",
-        "error_count",
-        "cost_usd",
-        "input_tokens",
-        "output_tokens",
-        "events",
-        "text",
-    )
-)  # what a rule may speak of
 Json = dict[str, Any]
+EXAMPLE: Json = {
+    "trace_id": "",
+    "session_id": "",
+    "session_key": "",
+    "agent_id": "",
+    "name": "",
+    "direction": "inlet",
+    "status": "ok",
+    "started_at": "1970-01-01T00:00:00Z",
+    "duration_ms": 0.0,
+    "event_count": 0,
+    "error_count": 0,
+    "cost_usd": 0.0,
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "events": [],
+    "text": "",
+}  # what a rule may speak of
 
 
 @dataclass(frozen=True, slots=True)

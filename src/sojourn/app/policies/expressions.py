@@ -6,7 +6,8 @@ from typing import Any
 
 import structlog
 
-from sojourn.app.cel import Uncomputable, computed, fault_of
+from sojourn.app import cel
+from sojourn.app.cel import Uncomputable, fault_of
 from sojourn.app.errors import Invalid
 from sojourn.app.views.session_rows import session_json
 from sojourn.domain.sessions import Session
@@ -17,7 +18,7 @@ ROOT = "session"
 
 def check_expression(text: str, where: str = "") -> None:
     """Raises Invalid if it is no CEL, or speaks of what a session does not have."""
-    fault = fault_of(text, ROOT, FIELDS)
+    fault = fault_of(text, ROOT, EXAMPLE)
     if fault:
         raise Invalid(f"{where}condition.cel: {fault}")
 
@@ -25,7 +26,7 @@ def check_expression(text: str, where: str = "") -> None:
 def holds(text: str, session: Session) -> bool:
     """Whether it is true of the session. What cannot be computed of it does not hold."""
     try:
-        return bool(computed(text, ROOT, _numbered(session_json(session)))) is True
+        return cel.holds(text, ROOT, _numbered(session_json(session)))
     except Uncomputable as failure:
         log.debug("policy.expression_failed", expression=text[:200], reason=str(failure)[:200])
         return False
@@ -36,4 +37,4 @@ def _numbered(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "cost_usd": float(row.get("cost_usd") or 0.0)}
 
 
-FIELDS = frozenset(session_json(Session(id="", workspace_id="", key="")))
+EXAMPLE = _numbered(session_json(Session(id="", workspace_id="", key="")))
