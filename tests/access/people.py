@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from tests.running_server import RunningServer, clean_environment
+from tests.running_server import NO_TLS, RunningServer, clean_environment
 
 Json = dict[str, Any]
 TIMEOUT_S = 60
@@ -34,7 +34,7 @@ class Office:
         )
 
     def client(self, **headers: str) -> httpx.Client:
-        client = httpx.Client(base_url=self.server.url, headers=headers, timeout=TIMEOUT_S)
+        client = httpx.Client(base_url=self.server.url, headers=headers, timeout=TIMEOUT_S, verify=NO_TLS)
         self._clients.append(client)
         return client
 

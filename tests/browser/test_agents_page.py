@@ -8,16 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.opened_pages import UNREACHABLE, faults, opened
 from tests.running_server import RunningServer, started
 
 import sojourn
 
 pytestmark = pytest.mark.xdist_group("browser")
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-LIVE_MS = 15_000
+LIVE_MS = 30_000
 CHAT = "https://chat.example/{agent}?session={session}"
 OLD = "2020-01-01T00:00:00Z"
 
@@ -33,31 +31,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         tell(running, "old-1", "forgotten", OLD)
         sojourn.shutdown()
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: RunningServer) -> Iterator[Page]:
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    opened.on("console", hear)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
 
 
 def run(key: str, agent: str, failure: RuntimeError | None = None) -> None:
@@ -153,15 +126,13 @@ def test_the_sessions_page_leads_to_the_work_center_and_the_agents(page: Page) -
     expect(navigation.get_by_role("link", name="Agents")).to_have_attribute("aria-current", "page")
 
 
-def test_an_address_without_a_page_says_so(browser: Browser, server: RunningServer) -> None:
-    page = browser.new_page(base_url=server.url)
+def test_an_address_without_a_page_says_so(page: Page) -> None:
     page.goto("/no/such/page")
 
     expect(page.get_by_test_id("not-found")).to_contain_text("/no/such/page")
     expect(page).to_have_title("Not found · Sojourn")
     page.get_by_test_id("not-found").get_by_role("link", name="Agents").click()
     expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
-    page.close()
 
 
 def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:
@@ -216,39 +187,27 @@ def test_the_keyboard_walks_through_tasks_and_opens_the_sheet(page: Page, server
     expect(page.get_by_test_id("task-panel")).to_have_count(0)
 
 
-def test_a_server_that_is_away_is_told_until_it_is_back(browser: Browser, tmp_path: Path) -> None:
-    server = RunningServer(tmp_path / "data").start()
-    try:
-        page = browser.new_page(base_url=server.url)
+def test_a_server_that_is_away_is_told_until_it_is_back(browser: Browser, server: RunningServer) -> None:
+    with opened(browser, server, expects=[UNREACHABLE]) as page:
         page.goto("/agents")
         expect(page.get_by_test_id("live-state")).to_have_text("Live")
         server.kill()
-        expect(page.get_by_test_id("away")).to_contain_text("does not answer", timeout=LIVE_MS)
-
-        server.start()
+        try:
+            expect(page.get_by_test_id("away")).to_contain_text("does not answer", timeout=LIVE_MS)
+        finally:
+            server.start()
         tell(server, "back-1", "came-back", OLD)
 
         expect(page.get_by_test_id("away")).to_have_count(0, timeout=LIVE_MS)
         expect(row(page, "came-back")).to_be_visible(timeout=LIVE_MS)
-        page.close()
-    finally:
-        server.kill()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/agents", "/nowhere"])
-def test_no_serious_accessibility_fault(browser: Browser, server: RunningServer, path: str, theme: str) -> None:
-    page = browser.new_page(base_url=server.url, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("path", "sign"), [("/agents", "agent-row"), ("/nowhere", "not-found")])
+def test_no_accessibility_fault(page: Page, path: str, sign: str) -> None:
     page.goto(path)
-    page.wait_for_timeout(1_000)
-    page.add_script_tag(path=str(AXE))
+    expect(page.get_by_test_id(sign).first).to_be_visible()
 
-    found = page.evaluate(
-        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then((found) => found.violations)"
-    )
-
-    page.close()
-    assert [(one["id"], one["nodes"][0]["html"][:140]) for one in found] == []
+    assert faults(page) == []
 
 
 def test_sessions_lead_to_where_people_talk_to_agents_and_to_the_agents(page: Page) -> None:

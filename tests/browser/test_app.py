@@ -3,61 +3,32 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.opened_pages import REFUSED, faults, opened
 from tests.running_server import RunningServer, started
+from tests.steering_http.operators import until
 
 pytestmark = pytest.mark.xdist_group("browser")
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 CLAUDE = "196820da-1026-4b6f-a513-a6aae42da1a6"
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+SAMPLES = {f"key:{CLAUDE}": 1, "key:tau2": 9}  # by what finds them, how many there are
+SAMPLES_TIMEOUT_S = 120
+LIVE_MS = 10_000
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with started(tmp_path_factory.mktemp("browser") / "data", "--demo") as running:
-        for _ in range(120):
-            found = httpx.get(f"{running.url}/api/v1/sessions", params={"q": f"key:{CLAUDE}"}).json()["total"]
-            others = httpx.get(f"{running.url}/api/v1/sessions", params={"q": "key:tau2"}).json()["total"]
-            if found and others == 9:
-                break
-            time.sleep(0.25)
+        for words, count in SAMPLES.items():
+            until(lambda: running.get("/api/v1/sessions", q=words)["total"] == count, SAMPLES_TIMEOUT_S)  # noqa: B023
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: RunningServer) -> Iterator[Page]:
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    opened.on("console", hear)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
-
-
-def rows(page: Page) -> int:
-    return page.get_by_test_id("session-row").count()
+def told(server: RunningServer, key: str, text: str) -> None:
+    record = {"session": key, "type": "message", "name": "m", "role": "user", "input": text}
+    server.post("/api/v1/events", json=[record]).raise_for_status()
 
 
 def test_the_list_shows_the_sample_sessions_and_tiles(page: Page) -> None:
@@ -115,16 +86,14 @@ def test_a_new_session_appears_without_reload(page: Page, server: RunningServer)
     expect(page.get_by_test_id("session-row").first).to_be_visible()
     expect(page.get_by_test_id("live-state")).to_have_text("Live")
 
-    record = {"session": "live/one:two", "type": "message", "name": "m", "role": "user", "input": "hello from now"}
-    httpx.post(f"{server.url}/api/v1/events", json=[record]).raise_for_status()
+    told(server, "live/one:two", "hello from now")
 
-    expect(page.locator('[data-key="live/one:two"]')).to_be_visible(timeout=5_000)
+    expect(page.locator('[data-key="live/one:two"]')).to_be_visible(timeout=LIVE_MS)
 
 
 def test_a_session_whose_key_holds_slashes_and_colons_opens(page: Page, server: RunningServer) -> None:
     key = "agent:main:telegram:a/b c"
-    record = {"session": key, "type": "message", "name": "m", "role": "user", "input": "hello slash"}
-    httpx.post(f"{server.url}/api/v1/events", json=[record]).raise_for_status()
+    told(server, key, "hello slash")
 
     page.goto("/sessions")
     page.locator(f'[data-key="{key}"]').click()
@@ -177,11 +146,10 @@ def test_agents_and_metrics_have_their_tables(page: Page) -> None:
 
 
 def test_an_unknown_session_says_so(browser: Browser, server: RunningServer) -> None:
-    page = browser.new_page(base_url=server.url)
-    page.goto("/sessions/no-such-session")
+    with opened(browser, server, expects=[REFUSED]) as page:
+        page.goto("/sessions/no-such-session")
 
-    expect(page.get_by_role("alert")).to_contain_text("no such session")
-    page.close()
+        expect(page.get_by_role("alert")).to_contain_text("no such session")
 
 
 def test_the_keyboard_reaches_search_rows_and_help(page: Page) -> None:
@@ -196,19 +164,16 @@ def test_the_keyboard_reaches_search_rows_and_help(page: Page) -> None:
     expect(page.get_by_test_id("info-bar")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/sessions", f"/sessions/{CLAUDE}", f"/sessions/{CLAUDE}?tab=timeline"])
-def test_no_serious_accessibility_fault(browser: Browser, server: RunningServer, path: str, theme: str) -> None:
-    page = browser.new_page(base_url=server.url, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("path", "sign"),
+    [
+        ("/sessions", "session-row"),
+        (f"/sessions/{CLAUDE}", "message-assistant"),
+        (f"/sessions/{CLAUDE}?tab=timeline", "event-row"),
+    ],
+)
+def test_no_accessibility_fault(page: Page, path: str, sign: str) -> None:
     page.goto(path)
-    page.wait_for_timeout(1_200)
-    page.add_script_tag(path=str(AXE))
+    expect(page.get_by_test_id(sign).first).to_be_visible()
 
-    faults = page.evaluate(
-        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then((found) => found.violations)"
-    )
-
-    page.close()
-    assert [
-        (fault["id"], fault["nodes"][0]["html"][:120]) for fault in faults if fault["impact"] in {"serious", "critical"}
-    ] == []
+    assert faults(page) == []

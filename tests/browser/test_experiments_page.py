@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.opened_pages import REFUSED, faults, opened, soon
 from tests.experiments.experimenter import Experimenter
 from tests.running_server import RunningServer, started
 from tests.steering_http.operators import fresh
 
 pytestmark = pytest.mark.xdist_group("browser")
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-LIVE_MS = 40_000  # the comparison is made anew a while after the first news
+COMPARED_ANEW_MS = 15_000  # after the first news
 MODELS = "Which model"
 VARIANTS = [
     {"name": "large", "weight": 3, "config": {"model": "large"}},
@@ -41,32 +38,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         experimenter.run("which-model", "small", "running", began=_just_now())
         experimenter.run("sender/made 1", "a")
         experimenter.run("sender/made 1", "b")
+        experimenter.declare("a", "b", id="not-begun")
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: RunningServer) -> Iterator[Page]:
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    opened.on("console", hear)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
 
 
 @pytest.fixture
@@ -95,7 +68,7 @@ def test_the_list_shows_declared_experiments_and_those_that_sessions_name(page: 
     expect(row(page, "which-model")).to_contain_text(re.compile(r"large 12.*small 13.*25"))
     expect(row(page, "sender/made 1").get_by_test_id("experiment-status")).to_have_text("undeclared")
 
-    page.get_by_role("button", name="Undeclared").click()
+    page.get_by_role("button", name="Undeclared", exact=True).click()
     expect(row(page, "which-model")).to_have_count(0)
     page.get_by_role("button", name="All", exact=True).click()
     page.get_by_label("Search experiments").fill("support small")
@@ -115,7 +88,7 @@ def test_variants_stand_beside_each_other_with_intervals(page: Page) -> None:
     expect(cost).to_contain_text(re.compile(r"\$0\.155 \$0\.13\d* to \$0\.17\d*"))
     expect(cost).to_contain_text(re.compile(r"−\$0\.40 −\$0\.43\d* to −\$0\.36\d*"))
     expect(cost.get_by_test_id("reading")).to_have_text("better")
-    assert cost.locator("svg line.range").count() == 2
+    expect(cost.locator("svg line.range")).to_have_count(2)
     expect(measured(page, "failed", "small")).to_contain_text("50 % 25.4 to 74.6 %")
     expect(measured(page, "failed", "small").get_by_test_id("reading")).to_contain_text("worse")
     expect(measured(page, "duration_ms", "small").get_by_test_id("reading")).to_have_text("no clear difference")
@@ -168,7 +141,7 @@ def test_too_few_sessions_get_a_note_and_no_interval(page: Page) -> None:
     duration = measured(page, "duration_ms", "b")
     expect(duration.get_by_test_id("note")).to_have_text("too few")
     expect(duration.get_by_test_id("reading")).to_have_text("too few")
-    assert duration.locator("svg line.range").count() == 0
+    expect(duration.locator("svg line.range")).to_have_count(0)
     duration.get_by_test_id("note").focus()
     expect(page.get_by_role("tooltip")).to_contain_text("One session is too few for an interval.")
     expect(page.get_by_text("not known of any session: cost")).to_be_visible()
@@ -213,7 +186,7 @@ def test_an_experiment_is_edited_stopped_started_and_deleted(page: Page, experim
     id = experimenter.declare("a", "b", name="To be changed")["id"]
     experimenter.run(id, "a")
     page.goto(f"/experiments/{id}")
-    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_role("button", name="Remove variant b").click()
     page.get_by_role("button", name="+ Add a variant").click()
     page.get_by_test_id("variant-field").nth(1).get_by_label("Name").fill("c")
@@ -221,16 +194,16 @@ def test_an_experiment_is_edited_stopped_started_and_deleted(page: Page, experim
     expect(card(page, "c")).to_contain_text("no sessions")
     expect(card(page, "b")).to_have_count(0)
 
-    page.get_by_role("button", name="Stop").click()
-    page.get_by_role("button", name="Keep as is").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Keep as is", exact=True).click()
     expect(page.get_by_test_id("experiment-status")).to_have_text("running")
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_test_id("confirm-yes").click()
     expect(page.get_by_test_id("experiment-status")).to_have_text("stopped")
     assert experimenter.variant_of(id, sticky_key="k") is None
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_test_id("experiment-status")).to_have_text("running")
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_test_id("confirm")).to_contain_text("1 session stays and can still be compared")
     page.get_by_test_id("confirm-yes").click()
 
@@ -243,7 +216,7 @@ def test_one_that_only_sessions_name_is_declared_with_their_variants(page: Page,
     experimenter.run(id, "b")
     experimenter.run(id, "a")
     page.goto(f"/experiments/{id}")
-    page.get_by_role("button", name="Declare").click()
+    page.get_by_role("button", name="Declare", exact=True).click()
     expect(page.get_by_test_id("variant-field")).to_have_count(2)
 
     page.get_by_test_id("experiment-save").click()
@@ -256,16 +229,15 @@ def test_a_refused_change_is_told_and_keeps_what_was_typed(
     browser: Browser, server: RunningServer, experimenter: Experimenter
 ) -> None:
     id = experimenter.declare("a")["id"]
-    page = browser.new_page(base_url=server.url)
-    page.goto("/experiments")
-    page.get_by_test_id("new-experiment").click()
-    page.get_by_label("Id, as sessions carry it").fill(id)
+    with opened(browser, server, expects=[REFUSED]) as page:
+        page.goto("/experiments")
+        page.get_by_test_id("new-experiment").click()
+        page.get_by_label("Id, as sessions carry it").fill(id)
 
-    page.get_by_test_id("experiment-save").click()
+        page.get_by_test_id("experiment-save").click()
 
-    expect(page.get_by_test_id("refusal")).to_contain_text(f"there is an experiment with the id '{id}' already")
-    expect(page.get_by_label("Id, as sessions carry it")).to_have_value(id)
-    page.close()
+        expect(page.get_by_test_id("refusal")).to_contain_text(f"there is an experiment with the id '{id}' already")
+        expect(page.get_by_label("Id, as sessions carry it")).to_have_value(id)
 
 
 def test_a_session_leads_to_its_experiment(page: Page, experimenter: Experimenter) -> None:
@@ -282,13 +254,14 @@ def test_a_session_leads_to_its_experiment(page: Page, experimenter: Experimente
 def test_sessions_that_end_are_compared_without_a_reload(page: Page, experimenter: Experimenter) -> None:
     id = experimenter.declare("a", "b")["id"]
     experimenter.run(id, "a")
+    page.clock.install()
     page.goto(f"/experiments/{id}")
     expect(page.get_by_test_id("live-state")).to_have_text("Live")
     expect(card(page, "b")).to_contain_text("no sessions")
 
     experimenter.run(id, "b", began=_just_now())
 
-    expect(card(page, "b")).to_contain_text("1 session", timeout=LIVE_MS)
+    soon(page, card(page, "b").filter(has_text="1 session"), COMPARED_ANEW_MS)
     expect(measured(page, "completed", "b")).to_contain_text("100 %")
 
 
@@ -313,50 +286,48 @@ def test_the_keyboard_leads_here(page: Page) -> None:
 def test_an_address_that_means_nothing_says_what_to_do(
     browser: Browser, server: RunningServer, path: str, state: str, words: str, way_out: Any
 ) -> None:
-    page = browser.new_page(base_url=server.url)
-    page.goto(path)
+    with opened(browser, server, expects=[REFUSED]) as page:
+        page.goto(path)
 
-    expect(page.get_by_test_id(state)).to_contain_text(words)
-    page.get_by_test_id(state).get_by_role(way_out).click()
-    expect(page.get_by_text(MODELS)).to_be_visible()
-    page.close()
-
-
-def test_an_empty_list_shows_how_sessions_come_into_an_experiment(browser: Browser, tmp_path: Path) -> None:
-    with started(tmp_path / "data") as empty:
-        page = browser.new_page(base_url=empty.url)
-        page.goto("/experiments")
-
-        expect(page.get_by_test_id("empty")).to_contain_text("sojourn.start_session(")
-        expect(page.get_by_test_id("empty")).to_contain_text("curl ")
-        page.get_by_test_id("empty").get_by_role("button", name="Declare one").click()
-        expect(page.get_by_test_id("experiment-dialog")).to_be_visible()
-        page.close()
+        expect(page.get_by_test_id(state)).to_contain_text(words)
+        page.get_by_test_id(state).get_by_role(way_out).click()
+        expect(page.get_by_text(MODELS)).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("where", ["list", "comparison", "too few", "dialog", "how to attach"])
-def test_no_serious_accessibility_fault(
-    browser: Browser, server: RunningServer, experimenter: Experimenter, where: str, theme: str
-) -> None:
-    paths = {"list": "", "comparison": "/which-model", "too few": "/sender%2Fmade%201", "dialog": "/which-model"}
-    path = f"/{experimenter.declare('a', 'b')['id']}" if where == "how to attach" else paths[where]
-    page = browser.new_page(base_url=server.url, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
+def test_an_empty_list_shows_how_sessions_come_into_an_experiment(page: Page, server: RunningServer) -> None:
+    server.post("/api/v1/workspaces", json={"id": "without-any"}).raise_for_status()
+    page.goto("/experiments?workspace=without-any")
+
+    expect(page.get_by_test_id("empty")).to_contain_text("sojourn.start_session(")
+    expect(page.get_by_test_id("empty")).to_contain_text("curl ")
+    page.get_by_test_id("empty").get_by_role("button", name="Declare one").click()
+    expect(page.get_by_test_id("experiment-dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "sign"),
+    [
+        ("", "experiment-row"),
+        ("/which-model", "variant-card"),
+        ("/sender%2Fmade%201", "variant-card"),
+        ("/not-begun", "how-to-attach"),
+    ],
+)
+def test_no_accessibility_fault(page: Page, path: str, sign: str) -> None:
     page.goto(f"/experiments{path}")
-    if where == "dialog":
-        page.get_by_role("button", name="Edit").click()
-        page.get_by_test_id("variant-field").first.get_by_label("Name").fill("")
-        page.get_by_test_id("experiment-save").click()
-        expect(page.get_by_test_id("fault")).to_be_visible()
-    page.wait_for_timeout(1_000)
-    page.add_script_tag(path=str(AXE))
+    expect(page.get_by_test_id(sign).first).to_be_visible()
 
-    found = page.evaluate(
-        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then((found) => found.violations)"
-    )
+    assert faults(page) == []
 
-    page.close()
-    assert [(one["id"], one["nodes"][0]["html"][:140]) for one in found] == []
+
+def test_the_dialog_has_no_accessibility_fault(page: Page) -> None:
+    page.goto("/experiments/which-model")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_test_id("variant-field").first.get_by_label("Name").fill("")
+    page.get_by_test_id("experiment-save").click()
+    expect(page.get_by_test_id("fault")).to_be_visible()
+
+    assert faults(page) == []
 
 
 def _just_now() -> datetime:

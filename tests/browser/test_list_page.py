@@ -12,23 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Download, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Download, Locator, Page, expect
+from tests.browser.opened_pages import REFUSED, SETTLED, faults, opened
 from tests.running_server import RunningServer, started
-from tests.steering_http.operators import Operator, fresh, seconds_ago, until
+from tests.steering_http.operators import Json, Operator, fresh, seconds_ago, until
 from tests.steering_http.played_runtime import PlayedRuntime
 
 pytestmark = pytest.mark.xdist_group("list-page")
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-LAST_SAMPLE = "key:tau2"
-LAST_SAMPLES = 9
 DAY_S = 86_400
+AN_HOUR_MS = 3_600_000
+LATEST_TILES_MS = 2_000  # after news
+NARROW = {"width": 390, "height": 844}
 BURST = 1_000
 SCROLL_THROUGH = """async () => {
   const table = document.querySelector('[data-testid=session-table]');
   const places = new Map();
-  for (let top = 0; top < table.scrollHeight; top += 400) {
+  for (let top = 0; top < table.scrollHeight; top += table.clientHeight - 100) {
     table.scrollTop = top;
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     for (const row of table.querySelectorAll("[data-testid=session-row]")) {
@@ -45,35 +44,23 @@ STATUSES = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with started(tmp_path_factory.mktemp("list") / "data", "--demo") as running:
-        sample = {"q": LAST_SAMPLE}
-        until(lambda: running.get("/api/v1/sessions", **sample)["total"] == LAST_SAMPLES, timeout_s=60)
+    with started(tmp_path_factory.mktemp("list") / "data") as running:
+        Operator(running).tell(*samples())
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: RunningServer) -> Iterator[Page]:
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    opened = context.new_page()
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    opened.on("console", hear)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
+def samples() -> list[Json]:
+    """Two of every status, so that there is a list before a test tells of its own sessions."""
+    told: list[Json] = []
+    for place, status in enumerate(2 * STATUSES):
+        key, began = f"sample-{place}", {"started_at": seconds_ago(7_200 - 60 * place)}
+        where = {"environment": "production", "channel": "slack", "agent_id": f"sampler-{place % 3}"}
+        told.append({"session": key, "kind": "conversation", "status": status, "goal": f"Sample {place}", **where})
+        told.append({"session": key, "type": "message", "role": "user", "input": "Where is my parcel?", **began})
+        call = {"model": "gpt-4o", "cost_usd": 0.01 * place, "input_tokens": 100 * place, "output_tokens": 20}
+        told.append({"session": key, "type": "llm_call", **call, **began})
+    told.append({"session": "sample-1", "parent": "sample-0"})
+    return told
 
 
 @pytest.fixture
@@ -102,9 +89,11 @@ class Obeying:
 @pytest.fixture
 def obeying(server: RunningServer) -> Iterator[Callable[..., Obeying]]:
     begun: list[Obeying] = []
+    operator = Operator(server)
 
     def begin(*keys: str, **told: Any) -> Obeying:
         begun.append(Obeying(server, *keys, **told))
+        until(lambda: all(operator.session(key)["controllable"] for key in keys))
         return begun[-1]
 
     yield begin
@@ -121,14 +110,18 @@ def row(page: Page, key: str) -> Locator:
 
 
 def only(page: Page, part: str, **more: str) -> None:
-    """The list of the sessions whose key holds this."""
+    """The list of the sessions whose key holds this, once it is drawn and hears what changes."""
     filters = "".join(f"&{name}={value}" for name, value in more.items())
     page.goto(f"/sessions?q=key:{part}{filters}")
-    expect(page.get_by_test_id("total")).to_contain_text("session")
+    expect(rows(page).first).to_be_visible()
+    expect(page.get_by_test_id("live-state")).to_have_text("Live")
 
 
-def keys(page: Page) -> list[str]:
-    return [str(one.get_attribute("data-key")) for one in rows(page).all()]
+def expect_rows(page: Page, *keys: str) -> None:
+    """These and no others, in this order."""
+    expect(rows(page)).to_have_count(len(keys))
+    for place, key in enumerate(keys):
+        expect(rows(page).nth(place)).to_have_attribute("data-key", key)
 
 
 def spend(operator: Operator, key: str, cost_usd: float, **more: Any) -> None:
@@ -169,7 +162,9 @@ def test_every_status_is_shown_and_can_be_filtered(page: Page, operator: Operato
         page.get_by_role("menuitemcheckbox", name=re.compile(f"^{status}")).click()
         page.keyboard.press("Escape")
     expect(page.get_by_test_id("total")).to_have_text("3 sessions")
-    assert {key.rsplit("-", 1)[1] for key in keys(page)} == {"running", "completed", "abandoned"}
+    expect(rows(page)).to_have_count(3)
+    for status in ("running", "completed", "abandoned"):
+        expect(row(page, f"{group}-{status}")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -185,14 +180,15 @@ def test_a_filter_leaves_one_value_or_all(page: Page, operator: Operator, name: 
     only(page, group)
 
     page.get_by_test_id(f"filter-{chip}").click()
+    expect(page.get_by_role("menuitemcheckbox").first).to_be_visible()
     find = page.get_by_label(f"Find {chip}")
-    if find.is_visible():
+    if find.is_visible():  # only above many values
         find.fill(value)
     page.get_by_role("menuitemcheckbox", name=re.compile(value)).click()
     page.keyboard.press("Escape")
 
     expect(page.get_by_test_id("total")).to_have_text("1 session")
-    assert keys(page) == [f"{group}-in"]
+    expect_rows(page, f"{group}-in")
     page.get_by_role("button", name="Clear all").click()
     expect(page).not_to_have_url(re.compile(value))
 
@@ -225,7 +221,7 @@ def test_failed_sessions_are_isolated_by_one_filter(page: Page, operator: Operat
     page.get_by_role("menuitemcheckbox", name=re.compile("^failed")).click()
 
     expect(page.get_by_test_id("total")).to_have_text("1 session")
-    assert keys(page) == [f"{group}-bad"]
+    expect_rows(page, f"{group}-bad")
 
 
 def test_long_sessions_are_isolated_by_filter_and_by_order(page: Page, operator: Operator) -> None:
@@ -311,7 +307,7 @@ def test_the_newest_stand_first_and_columns_sort_both_ways(page: Page, operator:
     for name, age_s, cost_usd in (("old", 300, 3.0), ("new", 100, 1.0), ("mid", 200, 2.0)):
         spend(operator, f"{group}-{name}", cost_usd, started_at=seconds_ago(age_s))
     only(page, group)
-    assert keys(page) == [f"{group}-{name}" for name in ("new", "mid", "old")]
+    expect_rows(page, *(f"{group}-{name}" for name in ("new", "mid", "old")))
     header = page.get_by_role("columnheader", name=re.compile("Cost"))
 
     page.get_by_test_id("sort-cost").click()
@@ -416,7 +412,7 @@ def test_a_drawer_shows_a_session_without_leaving_the_list(page: Page, operator:
     expect(drawer.get_by_test_id("preview-cost")).to_be_visible()  # the pane stands in the URL
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
-    assert "pane=" not in page.url
+    expect(page).not_to_have_url(re.compile("pane="))
 
 
 def test_the_page_has_no_start_button(page: Page) -> None:
@@ -444,7 +440,7 @@ def test_called_sessions_unfold_beneath_their_caller(page: Page, operator: Opera
     row(page, f"{group}-one").get_by_test_id("fold").click()
 
     expect(row(page, f"{group}-two")).to_have_attribute("data-depth", "2")
-    assert keys(page) == [f"{group}-top", f"{group}-one", f"{group}-two"]
+    expect_rows(page, f"{group}-top", f"{group}-one", f"{group}-two")
     row(page, f"{group}-top").get_by_test_id("fold").click()
     expect(row(page, f"{group}-one")).to_have_attribute("data-depth", "0")
 
@@ -470,7 +466,7 @@ def test_the_tree_ends_at_a_depth_and_a_cycle_does_not_hang_it(page: Page, opera
     rows(page).nth(1).get_by_test_id("fold").click()
 
     expect(page.get_by_test_id("cycle").first).to_be_visible()
-    assert len(keys(page)) < 10
+    assert rows(page).count() < 10
 
 
 # Live
@@ -485,7 +481,7 @@ def test_a_new_session_appears_at_the_top_as_soon_as_it_starts(page: Page, opera
 
     operator.begin(key)
 
-    expect(rows(page).first).to_have_attribute("data-key", key, timeout=5_000)
+    expect(rows(page).first).to_have_attribute("data-key", key)
 
 
 def test_running_rows_and_tiles_change_without_refresh(page: Page, operator: Operator) -> None:
@@ -555,13 +551,15 @@ def test_rows_do_not_jump_under_the_pointer(page: Page, operator: Operator) -> N
 
 def test_refresh_asks_again_and_nothing_asks_by_itself(page: Page) -> None:
     """Acceptance 74."""
-    page.goto("/sessions?q=key:tau2")
-    expect(rows(page).first).to_be_visible()
-    page.wait_for_timeout(2_500)
+    page.clock.install()
+    only(page, "sample")
+    page.clock.run_for(LATEST_TILES_MS)
+    page.evaluate(SETTLED)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    page.wait_for_timeout(6_000)
+    page.clock.run_for(AN_HOUR_MS)
+    page.wait_for_timeout(1_000)
     by_itself = [url for url in asked if "/api/v1/sessions" in url or "/stats/" in url]
     with page.expect_response(re.compile(r"/api/v1/sessions\?")):
         page.get_by_test_id("refresh").click()
@@ -852,11 +850,13 @@ def test_the_list_is_used_by_keyboard_alone(page: Page, operator: Operator) -> N
     page.keyboard.press("k")
     expect(page.get_by_test_id("preview")).to_contain_text(f"{group}-b")
     page.keyboard.press("Escape")
+    expect(page.get_by_test_id("preview")).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("bulk-bar")).to_be_hidden()
     page.keyboard.press("/")
     expect(page.get_by_label("Search sessions")).to_be_focused()
     page.keyboard.press("Escape")
+    expect(page.get_by_label("Search sessions")).not_to_be_focused()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
 
@@ -864,22 +864,21 @@ def test_the_list_is_used_by_keyboard_alone(page: Page, operator: Operator) -> N
 
 
 def test_a_server_that_is_away_is_told_and_can_be_asked_again(browser: Browser, server: RunningServer) -> None:
-    page = browser.new_page(base_url=server.url)
-    page.route(
-        "**/api/v1/sessions?*", lambda route: route.fulfill(status=422, json={"code": "x", "message": "no luck"})
-    )
-    page.goto("/sessions")
-    expect(page.get_by_role("alert")).to_contain_text("no luck")
+    with opened(browser, server, expects=[REFUSED]) as page:
+        page.route(
+            "**/api/v1/sessions?*", lambda route: route.fulfill(status=422, json={"code": "x", "message": "no luck"})
+        )
+        page.goto("/sessions")
+        expect(page.get_by_role("alert")).to_contain_text("no luck")
 
-    page.unroute_all()
-    page.get_by_role("button", name="Try again").click()
+        page.unroute_all()
+        page.get_by_role("button", name="Try again").click()
 
-    expect(rows(page).first).to_be_visible()
-    page.close()
+        expect(rows(page).first).to_be_visible()
 
 
-def test_a_narrow_screen_shows_the_list_without_sideways_scrolling(browser: Browser, server: RunningServer) -> None:
-    page = browser.new_page(base_url=server.url, viewport={"width": 390, "height": 844})
+def test_a_narrow_screen_shows_the_list_without_sideways_scrolling(page: Page) -> None:
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     page.goto("/sessions")
     expect(rows(page).first).to_be_visible()
 
@@ -887,35 +886,31 @@ def test_a_narrow_screen_shows_the_list_without_sideways_scrolling(browser: Brow
         "[document.documentElement.scrollWidth, document.querySelector('[data-testid=session-table]').scrollWidth]"
     )
 
-    page.close()
-    assert max(widths) <= 390
+    assert max(widths) <= NARROW["width"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", ["list", "selection", "trends", "drawer", "confirmation", "menu", "narrow"])
-def test_the_list_has_no_accessibility_fault(browser: Browser, server: RunningServer, state: str, theme: str) -> None:
-    narrow = {"viewport": {"width": 390, "height": 844}} if state == "narrow" else {}
-    page = browser.new_page(base_url=server.url, color_scheme=theme, bypass_csp=True, **narrow)  # type: ignore[arg-type]
-    page.emulate_media(reduced_motion="reduce")
+def test_the_list_has_no_accessibility_fault(page: Page, state: str) -> None:
+    if state == "narrow":
+        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     paths = {"trends": "/sessions?trends=volume&by=agent", "confirmation": "/sessions?status=completed"}
+    paths["drawer"] = "/sessions?q=key:sample"  # where something was said
     page.goto(paths.get(state, "/sessions"))
     expect(rows(page).first).to_be_visible()
     if state in ("selection", "confirmation"):
         rows(page).nth(1).get_by_test_id("row-check").check()
+        expect(page.get_by_test_id("bulk-bar")).to_be_visible()
     if state == "confirmation":
         page.get_by_test_id("bulk-delete").click()
+        expect(page.get_by_test_id("confirm")).to_be_visible()
+    if state == "trends":
+        expect(page.get_by_test_id("trends").locator("canvas")).to_be_visible()
     if state == "drawer":
         page.keyboard.press("j")
         page.keyboard.press("o")
+        expect(page.get_by_test_id("preview").get_by_text("Where is my parcel?")).to_be_visible()
     if state == "menu":
         rows(page).first.get_by_test_id("row-menu").click()
-    page.wait_for_timeout(700)
-    page.add_script_tag(path=str(AXE))
+        expect(page.get_by_test_id("menu-export")).to_be_visible()
 
-    faults = page.evaluate(
-        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
-        ".then((found) => found.violations)"
-    )
-
-    page.close()
-    assert [(fault["id"], fault["nodes"][0]["html"][:160]) for fault in faults] == []
+    assert faults(page) == []
