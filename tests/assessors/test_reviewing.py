@@ -117,6 +117,26 @@ def test_the_most_restrictive_enforcer_wins(assessed: Assessed) -> None:
     assert assessed.tasks(key) == []
 
 
+def test_a_blocked_trace_flags_its_session_until_a_review_is_closed(assessed: Assessed) -> None:
+    """Acceptance 161: the overall state of a session."""
+    key, watched = fresh("blocked"), fresh("watched")
+    assessed.hire("rule", {"pattern": "danger", "intent": "block"}, "blocks", "enforcer")
+    assessed.hire("rule", {"pattern": "odd", "intent": "block"}, "only looks")
+
+    assessed.trace(key, "danger")
+    assessed.assessment(assessed.trace(watched, "odd"), "only looks")
+    until(lambda: assessed.session(key)["attention"] == "flagged")
+    assessed.trace(key, "and on it goes")
+    found = [one["key"] for one in assessed.server.get("/api/v1/sessions", attention="flagged")["items"]]
+    later = assessed.session(key)["attention"]
+    review = assessed.open_task(kind="review", session=key)
+    waiting = assessed.session(key)["attention"]
+    assessed.complete(review["id"], {})
+
+    assert (key in found, watched in found, later) == (True, False, "flagged")
+    assert (waiting, assessed.session(key)["attention"]) == ("awaiting_action", "none")
+
+
 def test_an_enforcers_word_decides_on_a_velatir_trace(assessed: Assessed) -> None:
     """Acceptance 170: who reads the trace in its own gateway is told, too."""
     assessed.hire("detector", {"intent": "block"}, "Data Protector", "enforcer")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import structlog
 
 from sojourn.app.assessors.assessor_set import followed_to
+from sojourn.app.assessors.flagging import flag
 from sojourn.app.assessors.panel import Panel
 from sojourn.app.assessors.timeline import TASK_SOURCE, events_of, review_of
 from sojourn.app.assessors.trace_documents import TraceDocument, trace_document
@@ -108,6 +109,8 @@ class Assessing:
             assessments = await self._panel.assess(assessors, trace)
             task_id = await asyncio.to_thread(self._escalate, session, trace, assessments)
             await self._ingest.submit(session.workspace_id, events_of(assessments, trace, task_id))
+            if outcome_of(assessments) == Intent.BLOCK:
+                await asyncio.to_thread(flag, self._ledger, session, trace.trace_id, self._clock())
         await asyncio.to_thread(self._reviewed, waiting, trace.revision if trace is not None else waiting.revision)
 
     def _workspaces(self) -> list[str]:
