@@ -15,7 +15,7 @@ from tests.running_server import RunningServer, started
 
 pytestmark = pytest.mark.xdist_group("found-by-review")
 NARROW = {"width": 390, "height": 844}
-LONG_REASON = "it sent the parcel a second time because nobody had told it that the first one had arrived. " * 6
+LONG_REASON = "it sent the parcel a second time because nobody had told it that the first one had arrived. " * 5
 NO_CLIPBOARD = "Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined })"
 
 

@@ -235,7 +235,7 @@ def judge_request(standing: Standing, verb: Verb) -> Verdict:
     if verb not in MATRIX[status]:
         return Verdict(f"a session that is {status} cannot {_worded(verb)}", "invalid_state")
     if (status, verb) in ONLY_CONVERSATIONS and standing.kind != SessionKind.CONVERSATION:
-        return Verdict(f"only a conversation that is {status} can {_worded(verb)}", "invalid_state")
+        return Verdict(f"what is {status} can {_worded(verb)} only if it is a conversation", "invalid_state")
     deaf = _why_it_cannot_hear(standing, verb)
     return Verdict(deaf, "not_controllable") if deaf else Verdict()
 

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { ApiError } from "../api/client";
 import { toast } from "../shell/toasts";
 import { askAgainWhoIAm, keepMe, logIn, setPassword, waitOf, waitWords } from "./me";
+import { focusBack } from "../shell/focus_back";
 
 const MIN_CHARS = 10;
 const MAX_CHARS = 1_000;
@@ -31,7 +32,7 @@ export function PasswordDialog({ email, close }: { email: string; close: () => v
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog" data-testid="password-dialog">
+        <Dialog.Content onCloseAutoFocus={focusBack} className="dialog" data-testid="password-dialog">
           <Dialog.Title>Change your password</Dialog.Title>
           <Dialog.Description className="about">At least {MIN_CHARS} characters. Everywhere else you will have to log in again.</Dialog.Description>
           <form onSubmit={(event) => void submit(event)} className="stack">

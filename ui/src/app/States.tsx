@@ -2,6 +2,8 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { Missing } from "../access/Missing";
 import { neededBy } from "../api/client";
+import { toastError } from "../shell/toasts";
+import { copyText } from "./clipboard";
 
 export function ErrorState({ error, retry }: { error: Error; retry: () => void }) {
   const needs = neededBy(error);
@@ -25,7 +27,11 @@ export function Skeleton({ rows = 12 }: { rows?: number }) {
 export function Copy({ text, label, children }: { text: string; label: string; children?: ReactNode }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
+    try {
+      await copyText(text);
+    } catch (error) {
+      return toastError(error, "Nothing was copied");
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), 1_200);
   };

@@ -1,6 +1,7 @@
 import * as Alert from "@radix-ui/react-alert-dialog";
 import type { ReactNode } from "react";
 import "./dialogs.css";
+import { focusBack } from "../shell/focus_back";
 
 interface Props {
   title: string; text: string[]; confirm: string; isDangerous?: boolean; isBusy?: boolean;
@@ -13,7 +14,7 @@ export function ConfirmDialog({ title, text, confirm, isDangerous, isBusy, onCon
     <Alert.Root open onOpenChange={(isOpen) => { if (!isOpen) onClose(); }}>
       <Alert.Portal>
         <Alert.Overlay className="modal-veil" />
-        <Alert.Content className="modal" data-testid="confirm">
+        <Alert.Content onCloseAutoFocus={focusBack} className="modal" data-testid="confirm">
           <Alert.Title>{title}</Alert.Title>
           <Alert.Description asChild>
             <div className="modal-text">{text.map((line) => <p key={line}>{line}</p>)}</div>

@@ -6,6 +6,7 @@ import { useChange, useCreate } from "./queries";
 import { TypedField } from "./TypedField";
 import { VariantFields } from "./VariantFields";
 import "../components/dialogs.css";
+import { focusBack } from "../shell/focus_back";
 
 const STATUSES: readonly [ChosenStatus, string][] = [["running", "Running: whoever asks gets a variant"], ["draft", "Draft: not yet"], ["stopped", "Stopped: no longer"]];
 interface Props { experiment?: Experiment; close: () => void; onCreated?: (id: string) => void }
@@ -40,7 +41,7 @@ export function ExperimentDialog({ experiment, close, onCreated }: Props) {
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="modal-veil" />
-        <Dialog.Content className="modal experiment-dialog" aria-describedby={undefined} data-testid="experiment-dialog"
+        <Dialog.Content onCloseAutoFocus={focusBack} className="modal experiment-dialog" aria-describedby={undefined} data-testid="experiment-dialog"
           onInteractOutside={(event) => { if (isDirty) event.preventDefault(); }}>
           <Dialog.Title>{title}</Dialog.Title>
           <form ref={form} onSubmit={submit} noValidate>

@@ -2,6 +2,7 @@ import * as Dialog from "@radix-ui/react-alert-dialog";
 import { useState } from "react";
 import type { ActionRequest } from "../api/act";
 import type { Question } from "./actions";
+import { focusBack } from "../shell/focus_back";
 
 interface Props { question: Question; isDanger: boolean; exportFrom: string; close: () => void; confirm: (given: ActionRequest) => void }
 
@@ -13,7 +14,7 @@ export function Confirmation({ question, isDanger, exportFrom, close, confirm }:
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog" data-testid="confirmation">
+        <Dialog.Content onCloseAutoFocus={focusBack} className="dialog" data-testid="confirmation">
           <form onSubmit={(event) => { event.preventDefault(); confirm(given); }}>
             <Dialog.Title>{question.title}</Dialog.Title>
             <Dialog.Description asChild><div>{question.says.map((line) => <p key={line}>{line}</p>)}</div></Dialog.Description>

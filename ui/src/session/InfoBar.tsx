@@ -10,6 +10,8 @@ import { useOther } from "./queries";
 
 const WAITED_FOR: Record<string, string> = { user: "the user", review: "a review", human_task: "a person" };
 
+const SHORT_REASON = 60; // characters that always fit beside the status
+
 /** What a session is, at a glance. */
 export function InfoBar({ session }: { session: Session }) {
   const [isOpen, setOpen] = useState(false);
@@ -33,12 +35,12 @@ export function InfoBar({ session }: { session: Session }) {
     <>
       <dl className="info-bar" data-testid="info-bar">{facts.map(([title, value, more]) => <div key={title}><dt>{title}</dt><dd title={more}>{value}</dd></div>)}</dl>
       <p className="because">
-        <span data-testid="because">
+        <span className="because-words" data-testid="because" title={session.status_reason || undefined}>
         <b>{session.status}</b> since <time title={exact(session.status_since)}>{ago(session.status_since, Date.now())}</time>
         {session.status_reason && <>, because {session.status_reason}</>} · {session.status_evidence}
         {session.waiting_on && <> · <b>waiting for {WAITED_FOR[session.waiting_on] ?? session.waiting_on}</b></>}
         {session.archived_at && <> · archived <time title={exact(session.archived_at)}>{ago(session.archived_at, Date.now())}</time></>}
-        </span>{" · "}
+        </span>
         <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="more-facts">{isOpen ? "Less" : "More about it"}</button>
       </p>
       {isOpen && <MoreFacts session={session} />}
@@ -51,6 +53,7 @@ function MoreFacts({ session }: { session: Session }) {
   const facts: [string, ReactNode][] = [
     ["Id", <><code>{session.id}</code><Copy text={session.id} label="Copy the id" /></>],
     ["Kind", session.is_derived ? `${session.kind}, made of one trace` : session.kind],
+    ["Reason", session.status_reason.length > SHORT_REASON && session.status_reason],
     ["Trigger", [session.trigger.type, session.trigger.source].filter(Boolean).join(" · ")],
     ["Called by", session.parent_session_id && <Caller id={session.parent_session_id} />],
     ["Service", session.service], ["Origin", session.origin], ["User", session.user_id],

@@ -8,7 +8,8 @@ import { neededBy } from "../api/client";
 import { DEFAULT, withWorkspace } from "../api/workspace";
 import { Copy, ErrorState, Skeleton } from "../app/States";
 import { useTitle } from "../shell/title";
-import { toast } from "../shell/toasts";
+import { copyText } from "../app/clipboard";
+import { toast, toastError } from "../shell/toasts";
 import { useSignalCount } from "../signals/queries";
 import { ActionBar } from "./ActionBar";
 import { AgentsTab } from "./AgentsTab";
@@ -95,8 +96,12 @@ function CopyLink() {
   const copy = async () => {
     const { origin, pathname, search } = location;
     const own = new URLSearchParams(search).get("workspace") ?? workspace;
-    await navigator.clipboard.writeText(own === DEFAULT ? location.href : origin + withWorkspace(pathname + search, own));
-    toast("The link is copied", { detail: "It opens this view as you see it." });
+    try {
+      await copyText(own === DEFAULT ? location.href : origin + withWorkspace(pathname + search, own));
+      toast("The link is copied", { detail: "It opens this view as you see it." });
+    } catch (error) {
+      toastError(error, "Nothing was copied");
+    }
   };
   return <button type="button" className="button subtle" onClick={() => void copy()}>Copy link</button>;
 }

@@ -13,12 +13,13 @@ import { ResumeInPlace, useHeldBy } from "./ResumeInPlace";
 import type { SessionSearch } from "./session_search";
 import { useIsShown } from "./tab_shown";
 import { errorsOnce, nextError } from "./timeline_filters";
+import { stepOf } from "./timeline_steps";
 import { TimelineHead } from "./TimelineHead";
 import { MAX_TREE_ROWS, TreeEvents } from "./TreeEvents";
 import type { SearchChange } from "./useSearchChange";
 import { type GoTo, WindowedEvents } from "./WindowedEvents";
 
-const KEYS = [["e", "next error"], ["E", "error before"], ["↓ ↑", "next and previous event"], ["Esc", "close the event"]] as const;
+const KEYS = [["e", "next error"], ["E", "error before"], ["j k ↓ ↑", "next and previous event"], ["Esc", "close the event"]] as const;
 const MARKS = "type=control&type=compaction&type=reset&type=handoff&type=task";
 const MAP_FROM_ROWS = 40;
 
@@ -52,7 +53,7 @@ export function TimelineTab({ session, sessionKey, search, change }: Props) {
     const next = nextError(errors, view?.from, search.event, step);
     if (next) change({ event: next.event_id });
   };
-  useErrorKeys(toError, isShown);
+  useTimelineKeys(toError, (by) => rows.current?.step(by), isShown);
   const busy = useBusy(sessionKey);
   const total = first.data?.total ?? 0;
   // A waterfall is nested as long as a tree can hold it; a longer one is drawn row by row.
@@ -118,16 +119,27 @@ function useGoToOpened(sessionKey: string, search: SessionSearch, rows: React.Re
   }, [at, id, search.event, isReady, rows, clicked]);
 }
 
-function useErrorKeys(toError: (step: 1 | -1) => void, isShown: boolean) {
+function useTimelineKeys(toError: (step: 1 | -1) => void, step: (by: 1 | -1) => void, isShown: boolean) {
   useShortcuts("Timeline", KEYS);
-  const latest = useRef(toError);
-  useEffect(() => { latest.current = toError; });
+  const latest = useRef({ toError, step });
+  useEffect(() => { latest.current = { toError, step }; });
   useEffect(() => {
     if (!isShown) return;
     const press = (event: KeyboardEvent) => {
-      if (isForApp(event) && event.key.toLowerCase() === "e") latest.current(event.key === "e" ? 1 : -1);
+      if (!isForApp(event)) return;
+      const by = stepOf(event.key);
+      if (event.key.toLowerCase() === "e") latest.current.toError(event.key === "e" ? 1 : -1);
+      else if (by && isNowhere(document.activeElement)) {
+        event.preventDefault();
+        latest.current.step(by);
+      }
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [isShown]);
+}
+
+/** No part of the page has the focus, so that arrows cannot be meant for another one. */
+function isNowhere(focused: Element | null): boolean {
+  return focused === null || focused === document.body || focused.id === "main";
 }

@@ -11,6 +11,7 @@ import { windowQuery } from "./queries";
 import type { Mode, SessionSearch } from "./session_search";
 import { useIsShown } from "./tab_shown";
 import { forest, holders, linesOf } from "./timeline_tree";
+import { nextPlace, stepOf } from "./timeline_steps";
 import { type GoTo, ROW_HEIGHT, spanOf } from "./WindowedEvents";
 
 const PAGE = 500;
@@ -29,11 +30,17 @@ export function TreeEvents({ ref, sessionKey, search, mode, total, whole, fitsVi
   const lines = useMemo(() => linesOf(roots, closed), [roots, closed]);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 20 });
-  useImperativeHandle(ref, () => ({ goTo: (at, eventId) => {
+  const step = (by: 1 | -1) => {
+    const open = lines.findIndex((line) => line.row.event_id === search.event);
+    const next = nextPlace(open, by, lines.length, virtual.range?.startIndex ?? 0);
+    virtual.scrollToIndex(next, { align: "auto" });
+    if (lines[next]) onOpen(lines[next].row);
+  };
+  useImperativeHandle(ref, () => ({ step, goTo: (at, eventId) => {
     const place = lines.findIndex((line) => line.row.event_id === eventId);
     virtual.scrollToIndex(Math.max(0, place >= 0 ? place : lines.findIndex((line) => line.row.at >= at)), { align: "center" });
     return Promise.resolve();
-  } }), [lines, virtual]);
+  } }));
   const range = virtual.range;
   const top = lines[range?.startIndex ?? 0]?.row;
   const bottom = lines[range?.endIndex ?? 0]?.row ?? top;
@@ -53,7 +60,12 @@ export function TreeEvents({ ref, sessionKey, search, mode, total, whole, fitsVi
         <button type="button" className="button subtle" onClick={() => setClosed(new Set(holders(roots)))}>Close all</button>
         {total > MAX_TREE_ROWS && <span className="note" data-testid="tree-limit">The tree holds the first {count(MAX_TREE_ROWS)} of {count(total)} rows. Narrow it down, or <button type="button" className="link" onClick={toList}>see all as a list</button>.</span>}
       </div>
-      <div className="scroller" ref={scroller} role="region" aria-label="Events as a tree" tabIndex={0} data-testid="timeline-tree">
+      <div className="scroller" ref={scroller} role="region" aria-label="Events as a tree" tabIndex={0} data-testid="timeline-tree" onKeyDown={(event) => {
+        const by = stepOf(event.key);
+        if (!by) return;
+        event.preventDefault();
+        step(by);
+      }}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }} role="list">
           {virtual.getVirtualItems().map((item) => {
             const line = lines[item.index]!;

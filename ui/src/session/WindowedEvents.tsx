@@ -7,10 +7,11 @@ import { EventLine } from "./EventLine";
 import { locate } from "./locate";
 import { useWindow, WINDOW, windowOptions, windowQuery } from "./queries";
 import type { Mode, SessionSearch } from "./session_search";
+import { nextPlace, openPlace, stepOf } from "./timeline_steps";
 
 export const ROW_HEIGHT = 34;
 
-export interface GoTo { goTo: (at: string, eventId: string) => Promise<void> }
+export interface GoTo { goTo: (at: string, eventId: string) => Promise<void>; step: (by: 1 | -1) => void }
 
 interface Props {
   ref: Ref<GoTo>; sessionKey: string; search: SessionSearch; mode: Mode; total: number; whole: Span; fitsView: boolean;
@@ -34,24 +35,28 @@ export function WindowedEvents({ ref, sessionKey, search, mode, total, whole, fi
     const read = async (number: number) => (await queries.fetchQuery(windowOptions(sessionKey, filter, number))).items;
     virtual.scrollToIndex(await locate(at, eventId, total, WINDOW, read, whole), { align: "center" });
   }, [queries, sessionKey, filter, total, virtual, whole]);
-  useImperativeHandle(ref, () => ({ goTo }), [goTo]);
-
   const range = virtual.range;
   const top = rowAt(range?.startIndex ?? 0);
   const bottom = rowAt(range?.endIndex ?? 0) ?? top;
   useEffect(() => { if (top && bottom) onView(top, bottom); }, [top, bottom, onView, first.data, second.data]);
   const span = fitsView ? spanOf(shown.map((item) => rowAt(item.index)), whole) : whole;
-  const step = (by: number) => {
-    const open = shown.find((item) => rowAt(item.index)?.event_id === search.event);
-    const next = Math.min(total - 1, Math.max(0, (open?.index ?? (range?.startIndex ?? 0) - by) + by));
+  const phase = useRef(0);
+  const open = useCallback((row: EventRow) => {
+    phase.current = row.phase;
+    onOpen(row);
+  }, [onOpen]);
+  const step = (by: 1 | -1) => {
+    const place = openPlace(shown.map((item) => rowAt(item.index)), search.event, phase.current);
+    const next = nextPlace(shown[place]?.index ?? -1, by, total, range?.startIndex ?? 0);
     const row = rowAt(next);
     virtual.scrollToIndex(next, { align: "auto" });
-    if (row) onOpen(row);
+    if (row) open(row);
   };
+  useImperativeHandle(ref, () => ({ goTo, step }));
 
   return (
     <div className="scroller" ref={scroller} role="region" aria-label="Events" tabIndex={0} data-testid="timeline-rows" onKeyDown={(event) => {
-      const by = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key];
+      const by = stepOf(event.key);
       if (!by) return;
       event.preventDefault();
       step(by);
@@ -62,7 +67,7 @@ export function WindowedEvents({ ref, sessionKey, search, mode, total, whole, fi
           const isOpen = row !== undefined && row.event_id === search.event;
           return (
             <div key={item.key} role="listitem" aria-posinset={item.index + 1} aria-setsize={total} className={`event-row ${isOpen ? "selected" : ""}`} style={{ transform: `translateY(${item.start}px)` }}>
-              {row ? <EventLine row={row} mode={mode} whole={span} isOpen={isOpen} onOpen={onOpen} inPlace={inPlaceOf(row)} /> : <span className="waiting-row" />}
+              {row ? <EventLine row={row} mode={mode} whole={span} isOpen={isOpen} onOpen={open} inPlace={inPlaceOf(row)} /> : <span className="waiting-row" />}
             </div>
           );
         })}

@@ -43,7 +43,7 @@ export function whyNot(session: Session, action: Action): string {
 
 /** What to ask before it is done; null if it is done at once, for it can be taken back. */
 export function questionOf(action: Action, session: Session): Question | null {
-  const name = session.goal ? `“${session.goal.slice(0, 80)}”` : session.key;
+  const name = session.goal ? `“${session.goal.length > 80 ? `${session.goal.slice(0, 79)}…` : session.goal}”` : session.key;
   switch (action) {
     case "cancel":
       return { title: "Cancel this session?", confirm: "Cancel the session", asks: ["reason", "cascade"], says: [

@@ -4,7 +4,8 @@ import { useMayIn } from "../access/AccessContext";
 import { whyForbidden } from "../access/permissions";
 import type { Session } from "../api/types";
 import { Icon } from "../components/Icon";
-import { toast } from "../shell/toasts";
+import { copyText } from "../app/clipboard";
+import { toast, toastError } from "../shell/toasts";
 import { useAsk } from "./Actions";
 import { pageHref } from "./page_href";
 import { DANGEROUS, LABELS, offerOf, quickVerbs } from "./verbs";
@@ -39,8 +40,12 @@ function Items({ session, onPeek }: { session: Session; onPeek: (session: Sessio
   const { allowed, refused } = offerOf([session], useMayIn());
   const href = pageHref(session);
   const copy = async (text: string, what: string) => {
-    await navigator.clipboard.writeText(text);
-    toast(`${what} copied`);
+    try {
+      await copyText(text);
+      toast(`${what} copied`);
+    } catch (error) {
+      toastError(error, "Nothing was copied");
+    }
   };
   return (
     <>

@@ -6,6 +6,7 @@ import { Icon } from "../components/Icon";
 import { toast, toastError } from "../shell/toasts";
 import type { ColumnChoice } from "./list_hooks";
 import { isSameView, keptOf, type ListSearch, readSearch } from "./list_search";
+import { focusBack } from "../shell/focus_back";
 
 interface Props { search: ListSearch; columns: ColumnChoice; openView: (kept: ListSearch) => void }
 const MAX_NAME = 120;
@@ -86,7 +87,7 @@ function NameDialog({ view, close, save }: { view: SavedView | null; close: () =
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="modal-veil" />
-        <Dialog.Content className="modal" aria-describedby={undefined}>
+        <Dialog.Content onCloseAutoFocus={focusBack} className="modal" aria-describedby={undefined}>
           <Dialog.Title>{view ? "Rename or share this view" : "Save this view"}</Dialog.Title>
           <form onSubmit={submit} className="modal-text">
             <label className="stacked">Name<input type="text" name="name" required maxLength={MAX_NAME} defaultValue={view?.name ?? ""} pattern=".*\S.*" autoComplete="off" /></label>

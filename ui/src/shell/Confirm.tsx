@@ -1,5 +1,6 @@
 import * as Alert from "@radix-ui/react-alert-dialog";
 import type { ReactNode } from "react";
+import { focusBack } from "./focus_back";
 
 interface Asked {
   title: string;
@@ -17,7 +18,7 @@ export function Confirm({ title, words, yes, tone = "main", isBusy = false, conf
     <Alert.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Alert.Portal>
         <Alert.Overlay className="veil" />
-        <Alert.Content className="dialog" data-testid="confirm">
+        <Alert.Content onCloseAutoFocus={focusBack} className="dialog" data-testid="confirm">
           <Alert.Title>{title}</Alert.Title>
           <Alert.Description>{words}</Alert.Description>
           {children}

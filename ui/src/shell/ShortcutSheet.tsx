@@ -2,6 +2,7 @@ import * as Dialog from "@radix-ui/react-dialog";
 import { useAccess } from "../access/AccessContext";
 import { placesOf } from "../access/gate";
 import { everywhere, useToldShortcuts } from "./shortcuts";
+import { focusBack } from "./focus_back";
 
 export function ShortcutSheet({ isOpen, change }: { isOpen: boolean; change: (isOpen: boolean) => void }) {
   const { me, workspace } = useAccess();
@@ -10,7 +11,7 @@ export function ShortcutSheet({ isOpen, change }: { isOpen: boolean; change: (is
     <Dialog.Root open={isOpen} onOpenChange={change}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog shortcut-sheet" aria-describedby={undefined} data-testid="shortcut-sheet">
+        <Dialog.Content onCloseAutoFocus={focusBack} className="dialog shortcut-sheet" aria-describedby={undefined} data-testid="shortcut-sheet">
           <Dialog.Title>Keyboard</Dialog.Title>
           <div className="shortcut-groups">
             {groups.map(({ title, rows }) => (

@@ -7,6 +7,7 @@ import { useEnvironments, useSaveChannel } from "./alert_queries";
 import { BLANK, changeOf, type Channel, type Draft, draftOf, faultsOf, type Match, newSecret, sentOf } from "./channel_draft";
 import { usePolicyNames, useSignalFacets } from "./queries";
 import { ChosenField, ValuesField } from "./ValuesField";
+import { focusBack } from "../shell/focus_back";
 
 type Part = Partial<Draft>;
 
@@ -36,7 +37,7 @@ export function ChannelForm({ channel, canEmail, close }: { channel: Channel | n
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog channel-form" aria-describedby={undefined} data-testid="channel-form" onInteractOutside={(event) => event.preventDefault()}>
+        <Dialog.Content onCloseAutoFocus={focusBack} className="dialog channel-form" aria-describedby={undefined} data-testid="channel-form" onInteractOutside={(event) => event.preventDefault()}>
           <Dialog.Title>{channel ? `Change ${channel.name}` : "New alert channel"}</Dialog.Title>
           <form ref={form} onSubmit={submit} noValidate>
             <Line label="Name" fault={faults.name}>{(id, more) => <input id={id} {...more} type="text" maxLength={120} value={draft.name} placeholder="On call" autoComplete="off" onChange={(event) => change({ name: event.target.value })} />}</Line>

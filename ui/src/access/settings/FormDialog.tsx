@@ -1,5 +1,6 @@
 import * as Dialog from "@radix-ui/react-dialog";
 import type { FormEvent, ReactNode } from "react";
+import { focusBack } from "../../shell/focus_back";
 
 interface Props {
   title: string; about?: ReactNode; yes: string; error: Error | null; isBusy: boolean; isReady?: boolean;
@@ -16,7 +17,7 @@ export function FormDialog({ title, about, yes, error, isBusy, isReady = true, s
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog wide-dialog" data-testid="form-dialog" {...(about ? {} : { "aria-describedby": undefined })}>
+        <Dialog.Content onCloseAutoFocus={focusBack} className="dialog wide-dialog" data-testid="form-dialog" {...(about ? {} : { "aria-describedby": undefined })}>
           <Dialog.Title>{title}</Dialog.Title>
           {about && <Dialog.Description className="about" asChild><div>{about}</div></Dialog.Description>}
           <form onSubmit={send}>

@@ -2,6 +2,7 @@ import * as Dialog from "@radix-ui/react-dialog";
 import { Copy } from "../../app/States";
 import { forOtlp, forSojourn } from "./key_words";
 import type { MadeApiKey } from "./queries";
+import { focusBack } from "../../shell/focus_back";
 
 /** Only a deliberate press closes it: nobody can show the secret again. */
 export function SecretDialog({ made, close }: { made: MadeApiKey; close: () => void }) {
@@ -10,7 +11,7 @@ export function SecretDialog({ made, close }: { made: MadeApiKey; close: () => v
     <Dialog.Root open>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog wide-dialog" onEscapeKeyDown={stay} onInteractOutside={stay} data-testid="secret-dialog">
+        <Dialog.Content onCloseAutoFocus={focusBack} className="dialog wide-dialog" onEscapeKeyDown={stay} onInteractOutside={stay} data-testid="secret-dialog">
           <Dialog.Title>The secret of {made.name}</Dialog.Title>
           <Dialog.Description className="note">Copy it now. It is kept here only as a fingerprint and can never be shown again.</Dialog.Description>
           <Snippet title="Secret" text={made.secret} testId="secret" />
