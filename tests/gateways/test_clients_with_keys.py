@@ -114,6 +114,18 @@ def test_itentials_clients_with_a_wrong_password_are_refused(
         clients.close()
 
 
+def test_a_work_item_that_is_assigned_to_somebody_is_theirs(office: Office) -> None:
+    member, bo = office.hire("operator")
+    task = office.admin.post("/api/v1/tasks", json={"title": "look at this"}).json()
+    item = f"/itential/work-center-service/work-items/{task['id']}"
+
+    assigned = office.admin.post(f"{item}/assign", json={"assignee": member["email"]}).json()
+    claimed = bo.post(f"{item}/claim")
+
+    assert assigned["assignee"] == member["email"]
+    assert (claimed.status_code, claimed.json()["assignee"]) == (200, member["email"])
+
+
 FORMS = {
     "/niitaka/sessions": lambda body: body["detail"] and body["code"] == "unauthenticated",
     "/velatir/api/v1/project": lambda body: body["message"] and body["code"] == "unauthenticated",

@@ -19,10 +19,12 @@ from sojourn.app.access import admission
 from sojourn.app.access.door import Credentials
 from sojourn.app.access.secrecy import KEY_PREFIX
 from sojourn.app.errors import SojournError
+from sojourn.domain.access import Principal
 from sojourn.gateways import Actor, Asking, Json, SentObject, Served, Services
 
 router = APIRouter()
 COOKIE = "token"
+LOCAL = "local"  # the kind of whoever asks where nobody logs in
 PREFIX = "sojourn."
 MAX_NAME_CHARS = 200
 MAX_FORM_BYTES = 16 * 1024
@@ -70,7 +72,7 @@ def _token(served: Services, name: str, secret: str) -> str:
 
 def person(request: Request, asking: Asking) -> str:
     """The name that was given at the login in local mode, where nobody checks it; else ""."""
-    if admission.known(asking).kind != "local":
+    if admission.known(asking).kind != LOCAL:
         return ""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
@@ -94,6 +96,12 @@ Operator = Annotated[str, Depends(operator)]
 
 def told_as(actor: str, name: str) -> str:
     return f"{actor} ({name})" if name else actor
+
+
+def named_as(asking: Principal | None, name: str) -> str:
+    """Somebody else, as they are told when they ask themselves."""
+    known = admission.known(asking)
+    return told_as(known.name, name) if known.kind == LOCAL else name
 
 
 def token_of(name: str) -> str:

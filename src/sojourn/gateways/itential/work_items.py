@@ -14,9 +14,9 @@ from sojourn.app.views.times import rfc3339
 from sojourn.domain.access import Permission
 from sojourn.domain.identity import session_id_of
 from sojourn.domain.tasks import Task, TaskKind, TaskStatus
-from sojourn.gateways import Actor, Json, SentObject, Served, Services, Workspace, needs
+from sojourn.gateways import Asking, Json, SentObject, Served, Services, Workspace, needs
 from sojourn.gateways.itential import listing
-from sojourn.gateways.itential.login import Operator, told_as
+from sojourn.gateways.itential.login import Operator, named_as
 from sojourn.ledger.tasks import TaskFilter
 
 router = APIRouter(prefix="/work-center-service/work-items")
@@ -65,15 +65,15 @@ def release(served: Served, workspace_id: Workspace, item_id: str) -> Json:
 
 
 @router.post("/{item_id}/assign", dependencies=[needs(Permission.COMPLETE_TASKS)])
-def assign(served: Served, workspace_id: Workspace, actor: Actor, item_id: str, sent: SentObject) -> Json:
-    """Whoever had claimed it has it no more."""
+def assign(served: Served, workspace_id: Workspace, asking: Asking, item_id: str, sent: SentObject) -> Json:
+    """Whoever had claimed it has it no more; whoever gets it can complete and release it under their own name."""
     name = next((sent[key] for key in ("assignee", "user", "username", "userId") if isinstance(sent.get(key), str)), "")
     if not name.strip():
         raise Invalid("assignee is missing")
     tasks = _tasks(served)
     tasks.release(workspace_id, _item_id(item_id))
-    to = told_as(actor, name.strip().replace("\x00", "")[:MAX_NAME_CHARS])
-    return Json(_body(tasks.claim(workspace_id, _item_id(item_id), to)))
+    to = name.strip().replace("\x00", "")[:MAX_NAME_CHARS]
+    return Json(_body(tasks.claim(workspace_id, _item_id(item_id), named_as(asking, to))))
 
 
 @router.patch("/{item_id}/complete", dependencies=[needs(Permission.COMPLETE_TASKS)])
