@@ -149,7 +149,8 @@ def test_an_unknown_session_says_so(browser: Browser, server: RunningServer) -> 
     with opened(browser, server, expects=[REFUSED]) as page:
         page.goto("/sessions/no-such-session")
 
-        expect(page.get_by_role("alert")).to_contain_text("no such session")
+        expect(page.get_by_role("heading", name="No such session", exact=True)).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("no-such-session")
 
 
 def test_the_keyboard_reaches_search_rows_and_help(page: Page) -> None:
