@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from celpy.celtypes import BoolType, DoubleType, IntType, UintType
 from celpy.evaluation import CELEvalError, base_functions
 
 REMEMBERED_PROGRAMS = 512
+MAX_STEPS = 10_000  # comparisons and the like of one computation: a second or two
+TOO_LONG = f"it takes more than {MAX_STEPS} steps"
 MAX_WORDS_CHARS = 40  # of an expression, quoted in what is wrong with it
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})  # their first argument is a name of their own
 FUNCTIONS = frozenset(base_functions) | MACROS | {"has", "dyn"}
@@ -33,7 +36,12 @@ TYPE_WORDS = {
     "str": "a text",  # what adding two texts comes to
 }
 CLASS = re.compile(r"<class '(?:[\w.]+\.)?(\w+)'>")
+_steps_left: ContextVar[list[int]] = ContextVar("steps_left")
 UNREADABLE = (CELParseError, CELEvalError, RecursionError)
+
+
+class TooLong(Exception):
+    """It looks at more than anybody waits for, as loops within loops do."""
 
 
 class Uncomputable(Exception):
@@ -42,10 +50,15 @@ class Uncomputable(Exception):
 
 def computed(text: str, root: str, value: Any) -> Any:
     """What the expression comes to where `root` is the value. Raises Uncomputable."""
+    begun = _steps_left.set([MAX_STEPS])
     try:
         return _program(text).evaluate({root: json_to_cel(value)})
+    except TooLong as failure:
+        raise Uncomputable(TOO_LONG) from failure
     except (*UNREADABLE, TypeError, ValueError) as error:
         raise Uncomputable(str(error.args[0] if error.args else error).split(" (in activation")[0]) from error
+    finally:
+        _steps_left.reset(begun)
 
 
 def holds(text: str, root: str, value: Any) -> bool:
@@ -83,6 +96,8 @@ def _fault_in_trial(text: str, root: str, example: Mapping[str, Any]) -> str:
 
 
 def _mismatch(reason: str) -> str:
+    if reason == TOO_LONG:
+        return reason
     if reason == "match error":
         return "the pattern of matches() is no regular expression (RE2)"
     classes = CLASS.findall(reason)
@@ -148,7 +163,7 @@ def _token(tree: Any, place: int) -> str:
 @lru_cache(maxsize=REMEMBERED_PROGRAMS)
 def _program(text: str) -> Any:
     environment = celpy.Environment()
-    return environment.program(environment.compile(text), COMPARISONS)
+    return environment.program(environment.compile(text), LIMITED)
 
 
 def _by_value(name: str) -> Callable[[Any, Any], Any]:
@@ -156,6 +171,7 @@ def _by_value(name: str) -> Callable[[Any, Any], Any]:
     plain: Any = base_functions[name]
 
     def compare(one: Any, other: Any) -> Any:
+        _step()
         if isinstance(one, DoubleType) and isinstance(other, WHOLE):
             other = DoubleType(other)
         elif isinstance(one, WHOLE) and isinstance(other, DoubleType):
@@ -165,4 +181,23 @@ def _by_value(name: str) -> Callable[[Any, Any], Any]:
     return compare
 
 
-COMPARISONS = {name: _by_value(name) for name in ("_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_")}
+def _counted(name: str) -> Callable[..., Any]:
+    plain: Any = base_functions[name]
+
+    def call(*given: Any) -> Any:
+        _step()
+        return plain(*given)
+
+    return call
+
+
+def _step() -> None:
+    left = _steps_left.get()
+    left[0] -= 1
+    if left[0] < 0:
+        raise TooLong
+
+
+LIMITED = {name: _by_value(name) for name in ("_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_")} | {
+    name: _counted(name) for name in ("_in_", "matches", "contains", "startsWith", "endsWith", "size", "_+_")
+}
