@@ -167,3 +167,34 @@ def test_a_view_of_nothing_claims_no_cost(page: Page, server: RunningServer) -> 
 
     expect(page.get_by_test_id("tile-sessions")).to_contain_text("1")
     expect(page.get_by_test_id("tile-cost")).not_to_contain_text("$0")
+
+
+@pytest.mark.parametrize("mode", ["list", "tree", "waterfall"])
+def test_a_phone_shows_what_happened_in_each_row(browser: Browser, server: RunningServer, mode: str) -> None:
+    key = told(server, said("hi"), {"type": "tool_call", "tool_name": "find_parcel", "input": {}}, status="completed")
+
+    with opened(browser, server, viewport=NARROW) as page:
+        page.goto(f"/sessions/{key}?tab=timeline&mode={mode}")
+        name = page.locator("[data-testid=event-row][data-type=tool_call] .what").first
+        expect(name).to_be_in_viewport(ratio=1)
+        assert name.bounding_box()["width"] > 60
+
+
+def test_a_phone_breaks_no_number_of_a_table(browser: Browser, server: RunningServer) -> None:
+    call = {"type": "llm_call", "model": "gpt-4o", "agent_id": "shop", "input_tokens": 4_100_000, "cost_usd": 7.29}
+    key = told(server, said("hi"), call, status="completed")
+
+    with opened(browser, server, viewport=NARROW) as page:
+        page.goto(f"/sessions/{key}?tab=agents")
+        row = page.get_by_test_id("participants").get_by_role("row").nth(1)
+        expect(row).to_contain_text("$7.29")
+        assert row.bounding_box()["height"] < 40
+
+
+def test_one_is_told_as_one_and_posted_events_name_no_instrumentation(page: Page, server: RunningServer) -> None:
+    key = told(server, {"type": "llm_call", "model": "gpt-4o", "input_tokens": 3}, status="completed")
+    page.goto(f"/sessions/{key}")
+
+    state = page.get_by_test_id("not-captured")
+    expect(state).to_contain_text("1 model call was recorded")
+    expect(state.locator("pre")).to_contain_text("POST /api/v1/events")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, count, duration, money, short, UNKNOWN } from "./format";
+import { ago, count, counted, duration, money, short, UNKNOWN, unpriced } from "./format";
 
 describe("format", () => {
   it("shows an unknown cost as unknown and not as zero", () => {
@@ -23,6 +23,11 @@ describe("format", () => {
     expect([short(999_400), short(999_950), duration(999.7), duration(9_970), duration(59_700), money(0.99996)]).toEqual(
       ["999k", "1M", "1.0 s", "10 s", "1m 0s", "$1.00"]);
     expect(money(-0.5)).toBe("-$0.50");
+  });
+
+  it("counts one as one", () => {
+    expect([counted(1, "event"), counted(0, "event"), counted(1_200, "event"), unpriced(1), unpriced(2)]).toEqual(
+      ["1 event", "0 events", "1,200 events", "1 call has no known price", "2 calls have no known price"]);
   });
 
   it("says how long ago", () => {

@@ -7,6 +7,16 @@ export function count(value: number | null | undefined): string {
   return value == null ? UNKNOWN : whole.format(value);
 }
 
+/** 1 call, 2 calls. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** Why a cost is not whole. */
+export function unpriced(calls: number): string {
+  return `${counted(calls, "call")} ${calls === 1 ? "has" : "have"} no known price`;
+}
+
 /** 12,345 becomes 12.3k. */
 export function short(value: number | null | undefined): string {
   if (value == null) return UNKNOWN;

@@ -10,10 +10,15 @@ export function ErrorState({ error, retry }: { error: Error; retry: () => void }
   return (
     <div className="state" role="alert">
       <h2>{needs.length ? "You may not see this" : "This could not be loaded"}</h2>
-      {needs.length ? <Missing needs={needs} /> : <p>{error.message}</p>}
+      {needs.length ? <Missing needs={needs} /> : <p>{wordsOf(error)}</p>}
       <button type="button" className="button" onClick={retry}>Try again</button>
     </div>
   );
+}
+
+/** What fetch throws when nobody answers is each browser's own and says little. */
+function wordsOf(error: Error): string {
+  return error instanceof TypeError ? "The server does not answer. This goes on by itself when it is back." : error.message;
 }
 
 export function Skeleton({ rows = 12 }: { rows?: number }) {

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { get, sessionPath } from "../api/client";
 import type { EventRow, EventWindow, Metrics, Session } from "../api/types";
 import { ErrorState, Skeleton } from "../app/States";
-import { clock, count, exact, money, short } from "../format";
+import { clock, count, exact, money, short, unpriced } from "../format";
 import { CostRule } from "./EventPanel";
 import { useEvent } from "./queries";
 
@@ -18,7 +18,7 @@ export function CostBreakdown({ cost, models, session, sessionKey }: Props) {
   return (
     <div className="cost" data-testid="cost-breakdown">
       <p className="cost-sum"><b>{money(cost.cost_usd)}</b>
-        <span className="none">{money(cost.reported_usd)} reported by senders, {money(cost.computed_usd)} from price tables{cost.unpriced_calls > 0 && <>, {count(cost.unpriced_calls)} calls without a known price</>}</span></p>
+        <span className="none">{money(cost.reported_usd)} reported by senders, {money(cost.computed_usd)} from price tables{cost.unpriced_calls > 0 && <>, {unpriced(cost.unpriced_calls)}</>}</span></p>
       <ul className="cost-models">{models.map((use) => <li key={use.model + use.provider}><span>{use.model}</span><span className="none">{count(use.calls)} call{use.calls === 1 ? "" : "s"}</span><b>{money(use.cost_usd)}</b></li>)}</ul>
       {session.llm_call_count > 0 && (
         <details onToggle={(event) => setOpen(event.currentTarget.open)}><summary data-testid="open-calls">Call by call</summary>{isOpen && <Calls sessionKey={sessionKey} />}</details>

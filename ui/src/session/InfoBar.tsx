@@ -4,7 +4,7 @@ import { StatusPill } from "../app/StatusPill";
 import { neededBy } from "../api/client";
 import { Copy } from "../app/States";
 import type { Session } from "../api/types";
-import { ago, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
+import { ago, count, counted, dateTime, duration, exact, money, short, UNKNOWN, unpriced } from "../format";
 import { Value } from "./Parts";
 import { useOther } from "./queries";
 
@@ -23,7 +23,7 @@ export function InfoBar({ session }: { session: Session }) {
     ["Environment", session.environment || UNKNOWN],
     ["Messages", count(session.message_count)],
     ["Tokens", short(session.total_tokens), `${count(session.total_tokens)}: ${count(session.input_tokens)} in (${count(session.cache_read_tokens)} cached), ${count(session.output_tokens)} out`],
-    ["Cost", <>{money(session.cost_usd)}{session.unpriced_calls && session.cost_usd != null ? "+" : ""}</>, session.unpriced_calls ? `${count(session.unpriced_calls)} calls have no known price` : undefined],
+    ["Cost", <>{money(session.cost_usd)}{session.unpriced_calls && session.cost_usd != null ? "+" : ""}</>, session.unpriced_calls ? unpriced(session.unpriced_calls) : undefined],
     ["Traces", count(session.trace_count)],
     ["Errors", <span key="e" className={session.error_count ? "bad" : ""}>{count(session.error_count)}</span>],
     ["Models", models[0] ? `${models[0]}${models.length > 1 ? ` +${models.length - 1}` : ""}` : UNKNOWN, models.join(", ")],
@@ -61,7 +61,7 @@ function MoreFacts({ session }: { session: Session }) {
     ["Ended", session.ended_at && <time title={exact(session.ended_at)}>{dateTime(session.ended_at)}{session.end_reason && ` (${session.end_reason})`}</time>],
     ["Last activity", <time title={exact(session.last_activity_at)}>{dateTime(session.last_activity_at)}</time>],
     ["Steering", session.controllable ? `${session.controllable_reason}: ${session.verbs.join(", ")}` : session.controllable_reason],
-    ["Revived", session.revived_count ? `${count(session.revived_count)} times` : ""],
+    ["Revived", session.revived_count ? counted(session.revived_count, "time") : ""],
   ];
   const prompt = session.resolved_prompt || session.prompt_template;
   return (

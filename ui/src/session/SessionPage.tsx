@@ -7,6 +7,7 @@ import { useWorkspace } from "../access/AccessContext";
 import { neededBy } from "../api/client";
 import { DEFAULT, withWorkspace } from "../api/workspace";
 import { Copy, ErrorState, Skeleton } from "../app/States";
+import { counted } from "../format";
 import { useTitle } from "../shell/title";
 import { copyText } from "../app/clipboard";
 import { toast, toastError } from "../shell/toasts";
@@ -82,8 +83,8 @@ function OneSession({ sessionKey }: { sessionKey: string }) {
       <ActionBar session={shown} sessionKey={sessionKey} />
       <Tabs current={search.tab ?? "conversation"} choose={(tab) => change({ tab }, true)} draw={draw}
         flags={{
-          ...(shown.error_count ? { timeline: <span className="flag" title={`${shown.error_count} errors`}>{shown.error_count}</span> } : {}),
-          ...(signals ? { signals: <span className="flag flag-calm" title={`${signals} signals`} data-testid="signal-count">{signals}</span> } : {}),
+          ...(shown.error_count ? { timeline: <span className="flag" title={counted(shown.error_count, "error")}>{shown.error_count}</span> } : {}),
+          ...(signals ? { signals: <span className="flag flag-calm" title={counted(signals, "signal")} data-testid="signal-count">{signals}</span> } : {}),
         }} />
     </div>
     </SessionStatus>

@@ -5,7 +5,7 @@ import type { components } from "../api/schema";
 import type { EventWindow } from "../api/types";
 import { Pill } from "../app/StatusPill";
 import { Copy, ErrorState, Skeleton } from "../app/States";
-import { clock, count, dateTime, duration, exact, money, short } from "../format";
+import { counted, clock, count, dateTime, duration, exact, money, short } from "../format";
 import { usePages } from "./queries";
 import { type SessionSearch, toEvent } from "./session_search";
 import { useIsShown } from "./tab_shown";
@@ -82,7 +82,7 @@ function TracePanel({ trace, sessionKey, change }: { trace: Trace; sessionKey: s
         <div><dt>Cost</dt><dd>{money(trace.cost_usd)}</dd></div>
       </dl>
       <div className="panel-actions">
-        <button type="button" className="button" onClick={() => change({ tab: "timeline", trace_id: trace.trace_id, mode: "tree", event: null }, true)}>Show its {count(trace.event_count)} events</button>
+        <button type="button" className="button" onClick={() => change({ tab: "timeline", trace_id: trace.trace_id, mode: "tree", event: null }, true)}>Show its {counted(trace.event_count, "event")}</button>
         {trace.root_event_id && <button type="button" className="button subtle" onClick={() => change(toEvent(trace.root_event_id), true)}>Open its root</button>}
       </div>
       <section><h3>Assessments</h3>

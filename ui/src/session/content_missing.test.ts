@@ -7,6 +7,10 @@ describe("content that was not captured", () => {
     expect(switchFor("pydantic-ai").emitter).toBe("Pydantic AI");
   });
 
+  it("names no instrumentation where events were posted", () => {
+    expect(switchFor("", "native").how).toContain("/api/v1/events");
+  });
+
   it("falls back to OpenTelemetry's", () => {
     expect(switchFor("some.other").how).toContain("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT");
   });

@@ -15,7 +15,10 @@ const STANDARD = {
   how: "OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY",
 };
 
-export function switchFor(scope: string): { emitter: string; how: string } {
+const NATIVE = { emitter: "Whoever posts these events", how: '"input" and "output" in each event of POST /api/v1/events' };
+
+export function switchFor(scope: string, source = ""): { emitter: string; how: string } {
+  if (source === "native") return NATIVE;
   const found = SWITCHES.find(([test]) => test.test(scope));
   return found ? { emitter: found[1], how: found[2] } : STANDARD;
 }

@@ -1,7 +1,7 @@
 // Numbers of the Metrics tab, in the order and words in which they are told.
 
 import type { Metrics } from "../api/types";
-import { count, duration, money } from "../format";
+import { count, counted, duration, money } from "../format";
 
 const SMALLEST_USD = 1e-7; // less is the noise of adding
 
@@ -14,7 +14,7 @@ export function figuresOf(metrics: Metrics): Figure[] {
     { id: "input-tokens", name: "Input tokens", value: count(tokens.input_tokens), more: cached ? `${cached}% from cache` : "" },
     { id: "output-tokens", name: "Output tokens", value: count(tokens.output_tokens), more: tokens.reasoning_tokens ? `${count(tokens.reasoning_tokens)} reasoning` : "" },
     { id: "cached-tokens", name: "Cached tokens", value: count(tokens.cache_read_tokens), more: tokens.cache_write_tokens ? `${count(tokens.cache_write_tokens)} written` : "" },
-    { id: "cost", name: "Cost", value: money(cost.cost_usd), more: cost.unpriced_calls ? `${count(cost.unpriced_calls)} calls without a price` : "" },
+    { id: "cost", name: "Cost", value: money(cost.cost_usd), more: cost.unpriced_calls ? `${counted(cost.unpriced_calls, "call")} without a price` : "" },
     { id: "llm-calls", name: "Model calls", value: count(counts.llm_calls) },
     { id: "tool-calls", name: "Tool calls", value: count(counts.tool_calls) },
     { id: "messages", name: "Messages", value: count(counts.messages) },

@@ -9,7 +9,7 @@ import { get, sessionPath } from "../api/client";
 import type { EventWindow, Metrics, Session } from "../api/types";
 import { ALL } from "../api/workspace";
 import { Icon } from "../components/Icon";
-import { ago, clock, count, dateTime, duration, exact, money, short, UNKNOWN } from "../format";
+import { ago, clock, count, dateTime, duration, exact, money, short, UNKNOWN, unpriced } from "../format";
 import { ConversationTab } from "../session/ConversationTab";
 import { eventWords } from "../session/event_words";
 import { isMissing, MissingSession } from "../session/MissingSession";
@@ -136,7 +136,7 @@ function Costs({ sessionKey }: { sessionKey: string }) {
   return (
     <div className="preview-cost" data-testid="preview-cost">
       <p><b>{money(cost.cost_usd)}</b> in all · {money(cost.reported_usd)} reported by senders · {money(cost.computed_usd)} from price tables
-        {cost.unpriced_calls > 0 && <> · <span className="bad">{count(cost.unpriced_calls)} calls have no known price</span></>}</p>
+        {cost.unpriced_calls > 0 && <> · <span className="bad">{unpriced(cost.unpriced_calls)}</span></>}</p>
       {models.length === 0 ? <p className="none">No model call was recorded.</p> : (
         <table className="plain">
           <thead><tr><th scope="col">Model</th><th scope="col">Calls</th><th scope="col">In</th><th scope="col">Cached</th><th scope="col">Out</th><th scope="col">Cost</th></tr></thead>

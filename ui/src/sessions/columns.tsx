@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { WorkspaceName } from "../access/WorkspaceName";
 import { StatusPill } from "../app/StatusPill";
 import type { Session } from "../api/types";
-import { ago, count, duration, exact, money, short, UNKNOWN } from "../format";
+import { ago, count, duration, exact, money, short, UNKNOWN, unpriced } from "../format";
 
 export interface Column {
   id: string;
@@ -36,7 +36,7 @@ export const COLUMNS: readonly Column[] = [
   { id: "trigger", title: "Trigger · source", sort: "trigger_type", width: "minmax(108px, .6fr)", draw: (row) => pair(text(row.trigger.type || row.trigger.source), row.trigger.type ? row.trigger.source : "") },
   { id: "errors", title: "Errors", sort: "error_count", width: "52px", isNumber: true, draw: (row) => zero(row.error_count, true) },
   { id: "tokens", title: "Tokens", sort: "total_tokens", width: "58px", isNumber: true, draw: (row) => <span title={`${count(row.input_tokens)} in, ${count(row.output_tokens)} out`}>{short(row.total_tokens)}</span> },
-  { id: "cost", title: "Cost", sort: "cost_usd", width: "70px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? `${row.unpriced_calls} calls have no known price` : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
+  { id: "cost", title: "Cost", sort: "cost_usd", width: "70px", isNumber: true, draw: (row) => <span title={row.unpriced_calls ? unpriced(row.unpriced_calls) : undefined}>{money(row.cost_usd)}{row.unpriced_calls && row.cost_usd != null ? "+" : ""}</span> },
   { id: "duration", title: "Duration", sort: "duration_ms", width: "74px", isNumber: true, draw: (row) => duration(row.duration_ms) },
   { id: "started", title: "Started", sort: "started_at", width: "88px", isNumber: true, draw: (row, now) => time(row.started_at, now) },
   { id: "messages", title: "Messages", sort: "message_count", width: "76px", isNumber: true, isHidden: true, draw: (row) => zero(row.message_count) },
