@@ -14,7 +14,7 @@ from tests.steering_http.operators import until
 pytestmark = pytest.mark.xdist_group("browser")
 CLAUDE = "196820da-1026-4b6f-a513-a6aae42da1a6"
 SAMPLES = {f"key:{CLAUDE}": 1, "key:tau2": 9}  # by what finds them, how many there are
-SAMPLES_TIMEOUT_S = 120
+SAMPLES_TIMEOUT_S = 240
 LIVE_MS = 10_000
 
 

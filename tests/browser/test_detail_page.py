@@ -43,7 +43,7 @@ TYPES = {
     "State": {"state_change"},
 }
 EVERY_TYPE = {type for types in TYPES.values() for type in types}
-SAMPLES_TIMEOUT_S = 120
+SAMPLES_TIMEOUT_S = 240
 LIVE_MS = 30_000
 JUMP_MS = 30_000  # to any place of a long timeline, on a machine that does much else
 BIG_ROWS = 100_000
