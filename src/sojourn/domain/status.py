@@ -44,10 +44,10 @@ def judge(facts: Rollup, kind: str, now_ns: int, heard_at_ns: int = 0, silence_n
         reason = "its root span has not arrived" if facts.missing_parents else "recent events"
         return _running(facts, due_at_ns, reason)
     if kind == SessionKind.CONVERSATION:
-        return Judgement(SessionStatus.IDLE, last_ns, "no event since")
+        return Judgement(SessionStatus.IDLE, last_ns, "nothing happened after that")
     if facts.missing_parents:
         return _abandoned(facts, last_ns, silence_ns)
-    return Judgement(SessionStatus.COMPLETED, last_ns, "no event since", end_reason="clean")
+    return Judgement(SessionStatus.COMPLETED, last_ns, "nothing happened after that", end_reason="clean")
 
 
 def _running(facts: Rollup, due_at_ns: int, reason: str) -> Judgement:
