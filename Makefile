@@ -8,6 +8,12 @@ STATIC := src/sojourn/web/static
 export PYTHONDONTWRITEBYTECODE =
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*' 2>/dev/null)
 
+# What is served stays until the new one is whole.
+define BUILD_UI
+$(BIN)/python hatch_build.py
+rm -rf $(STATIC) && mkdir -p $(STATIC) && cp -R ui/dist/. $(STATIC)/
+endef
+
 .PHONY: run test check fast bench ui system-packages clean
 
 run: $(VENV)/.ready $(STATIC)/index.html
@@ -29,9 +35,8 @@ fast: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
 
-ui:
-	rm -f $(STATIC)/index.html
-	$(MAKE) $(STATIC)/index.html
+ui: $(VENV)/.ready
+	$(BUILD_UI)
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,8 +45,7 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 $(STATIC)/index.html: $(VENV)/.ready $(UI_SOURCES)
-	$(BIN)/python hatch_build.py
-	rm -rf $(STATIC) && mkdir -p $(STATIC) && cp -R ui/dist/. $(STATIC)/
+	$(BUILD_UI)
 
 # The browser and PostgreSQL for the tests, where the system has none and lets us install them.
 system-packages:

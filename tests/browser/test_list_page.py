@@ -292,10 +292,27 @@ def test_the_search_box_completes_fields_and_values(page: Page, operator: Operat
     box.press("ArrowDown")
     box.press("Enter")
     box.press_sequentially(agent[:12])
-    page.get_by_role("option", name=re.compile(agent)).click()
+    expect(page.get_by_role("option")).to_have_count(1)
+    box.press("Enter")
 
     expect(box).to_have_value(f"agent:{agent} ")
     expect(page.get_by_test_id("total")).to_have_text("1 session")
+
+    box.press_sequentially("status:runn")
+    page.get_by_role("option", name=re.compile("^running")).click()
+    expect(box).to_have_value(f"agent:{agent} status:running ")
+
+
+def test_a_pause_after_a_space_leaves_the_space(page: Page) -> None:
+    page.goto("/sessions")
+    box = page.get_by_label("Search sessions")
+
+    box.press_sequentially("lost ")
+    expect(page).to_have_url(re.compile("q=lost$"))
+    box.press_sequentially("luggage")
+
+    expect(page).to_have_url(re.compile(r"q=lost(\+|%20)luggage"))
+    expect(box).to_have_value("lost luggage")
 
 
 # Columns, order, views

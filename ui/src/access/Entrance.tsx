@@ -43,7 +43,7 @@ function InWorkspace({ me, workspace, home }: { me: Me; workspace: string; home:
     if (before.current !== me) void queriesOf(workspace).invalidateQueries(); // what may be seen has changed
     before.current = me;
   }, [me, workspace]);
-  useEffect(() => {
+  useLayoutEffect(() => { // so too: what happens between a reading and the stream's beginning would be told by neither
     follow(mayRead ? workspace : null);
     return () => follow(null);
   }, [me, workspace, mayRead]);

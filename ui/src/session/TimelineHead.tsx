@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from "react";
 import type { Session } from "../api/types";
+import { useTyped } from "../components/typed";
 import { count } from "../format";
 import { eventWords } from "./event_words";
 import { MODES, type SessionSearch } from "./session_search";
@@ -51,26 +51,8 @@ export function TimelineHead({ session, search, change, total, errors, toError, 
   );
 }
 
-const TYPING_PAUSE_MS = 250;
-
 /** Tells what was typed after a pause; what comes from elsewhere (Back, a link, a button that clears) is taken over. */
 export function FindBox({ value, change, label = "Find in events" }: { value: string; change: (q: string) => void; label?: string }) {
-  const [typed, setTyped] = useState(value);
-  const told = useRef(value);
-  const latest = useRef(change);
-  useEffect(() => { latest.current = change; });
-  useEffect(() => {
-    if (value === told.current) return;
-    told.current = value;
-    setTyped(value);
-  }, [value]);
-  useEffect(() => {
-    if (typed === told.current) return;
-    const pause = setTimeout(() => {
-      told.current = typed;
-      latest.current(typed);
-    }, TYPING_PAUSE_MS);
-    return () => clearTimeout(pause);
-  }, [typed]);
+  const [typed, setTyped] = useTyped(value, change);
   return <input type="search" value={typed} onChange={(event) => setTyped(event.target.value)} placeholder={label} aria-label={label} />;
 }

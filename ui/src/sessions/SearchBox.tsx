@@ -1,20 +1,19 @@
-import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "../components/Icon";
+import { useTyped } from "../components/typed";
 import { count } from "../format";
 import { useFacet } from "./queries";
-import { completed, completionAt, fieldsFor } from "./search_completion";
+import { completed, completionAt, fieldsFor, isSole } from "./search_completion";
 
-const TYPING_PAUSE_MS = 180;
 const SHOWN = 8;
 interface Option { value: string; note: string }
 
 /** What is typed shows at once; the URL and the query follow when typing pauses. */
 export function SearchBox({ value, change }: { value: string; change: (q: string) => void }) {
-  const [typed, setTyped] = useState(value);
+  const [typed, setTyped] = useTyped(value, change, trimmed);
   const [caret, setCaret] = useState(0);
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
-  const told = useRef(value);
   const input = useRef<HTMLInputElement>(null);
   const placed = useRef<number | null>(null);
   const list = useId();
@@ -22,20 +21,6 @@ export function SearchBox({ value, change }: { value: string; change: (q: string
     if (placed.current !== null) input.current?.setSelectionRange(placed.current, placed.current);
     placed.current = null;
   }, [typed]);
-  useEffect(() => {
-    if (value !== told.current) {
-      told.current = value;
-      setTyped(value);
-    }
-  }, [value]);
-  useEffect(() => {
-    if (typed === told.current) return;
-    const pause = setTimeout(() => {
-      told.current = typed;
-      change(typed.trim());
-    }, TYPING_PAUSE_MS);
-    return () => clearTimeout(pause);
-  }, [typed, change]);
   const completion = useMemo(() => (isOpen ? completionAt(typed, caret) : null), [isOpen, typed, caret]);
   const facet = useFacet(completion?.field?.facet ?? "", completion?.typed ?? "", completion?.kind === "value");
   const options = useMemo<Option[]>(() => {
@@ -55,7 +40,8 @@ export function SearchBox({ value, change }: { value: string; change: (q: string
   };
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const chosen = options[active];
+    const isOnly = event.key === "Enter" && completion !== null && isSole(completion, options.map((option) => option.value));
+    const chosen = options[active] ?? (isOnly ? options[0] : undefined);
     if (step && isShown) {
       event.preventDefault();
       setActive((before) => (before + step + options.length + (before < 0 && step < 0 ? 1 : 0)) % options.length);
@@ -89,4 +75,9 @@ export function SearchBox({ value, change }: { value: string; change: (q: string
       </ul>
     </div>
   );
+}
+
+/** The space before the next word is none of the query, and must not be taken away when the query comes back. */
+function trimmed(typed: string): string {
+  return typed.trim();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { completed, completionAt, fieldsFor } from "./search_completion";
+import { completed, completionAt, fieldsFor, isSole } from "./search_completion";
 
 const at = (text: string) => completionAt(text, text.length);
 
@@ -8,6 +8,16 @@ describe("completion in the search box", () => {
     const found = at("refund st");
     expect(found?.kind).toBe("field");
     expect(found && fieldsFor(found).map((field) => field.name)).toEqual(["status"]);
+  });
+
+  it("knows the only value that something begun can become", () => {
+    const sole = (text: string, ...values: string[]) => isSole(at(text)!, values);
+    expect(sole("status:com", "completed")).toBe(true);
+    expect(sole("status:COM", "completed")).toBe(true);
+    expect(sole("status:", "completed")).toBe(false); // nothing is begun: they may want none
+    expect(sole("status:c", "completed", "canceled")).toBe(false);
+    expect(sole("status:x", "completed")).toBe(false); // what is offered was for what was typed before
+    expect(sole("st", "status")).toBe(false); // a field
   });
 
   it("offers values of a field", () => {

@@ -39,6 +39,12 @@ export function fieldsFor(completion: Completion): readonly SearchField[] {
   return SEARCH_FIELDS.filter((field) => field.name.startsWith(completion.typed));
 }
 
+/** Whether what is typed can only become this one value; Enter takes it without being pointed at it. */
+export function isSole(completion: Completion, values: readonly string[]): boolean {
+  const begun = completion.typed.toLowerCase();
+  return completion.kind === "value" && begun !== "" && values.length === 1 && values.every((value) => value.toLowerCase().startsWith(begun));
+}
+
 /** The text with what was chosen in place of what was typed. A field waits for its value, a value is done. */
 export function completed(text: string, completion: Completion, chosen: string): { text: string; caret: number } {
   const quoted = /[\s"]/.test(chosen) ? `"${chosen.replaceAll('"', "")}"` : chosen;

@@ -1,27 +1,11 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
+import { useTyped } from "../components/typed";
 import { isForApp } from "./shortcuts";
-
-const TYPING_PAUSE_MS = 180;
 
 /** What is typed shows at once; the URL and the query follow when typing pauses. `/` comes here from anywhere. */
 export function SearchBox({ value, change, label, placeholder }: { value: string; change: (value: string) => void; label: string; placeholder: string }) {
-  const [typed, setTyped] = useState(value);
-  const told = useRef(value);
+  const [typed, setTyped] = useTyped(value, change);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (value !== told.current) {
-      told.current = value;
-      setTyped(value);
-    }
-  }, [value]);
-  useEffect(() => {
-    if (typed === told.current) return;
-    const pause = setTimeout(() => {
-      told.current = typed;
-      change(typed);
-    }, TYPING_PAUSE_MS);
-    return () => clearTimeout(pause);
-  }, [typed, change]);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.key !== "/" || !isForApp(event)) return;
