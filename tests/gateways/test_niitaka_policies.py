@@ -261,8 +261,13 @@ def test_what_sdk_decisions_would_have_been_is_replayed(agent: NiitakaAgent) -> 
     agent.until_rows("/decisions", session_id, 2)
 
     changed = {"type": "fallback", "condition": {"on_error": True}, "action": {"fallback_model": "small"}}
-    answer = agent.server.post("/api/v1/policy-replays", json={"policies": [changed], "session": session_id}).json()
 
+    def replayed() -> Json | None:
+        asked = {"policies": [changed], "session": session_id}
+        told: Json = agent.server.post("/api/v1/policy-replays", json=asked).json()
+        return told if any(item["stage"] == "on_error" for item in told["items"]) else None
+
+    answer: Json = until(replayed)
     failed = next(item for item in answer["items"] if item["stage"] == "on_error")
     assert (failed["stored"], failed["before"]["type"], failed["after"]["type"]) == ("retry", "retry", "fallback")
     assert answer["differing"] >= 1
