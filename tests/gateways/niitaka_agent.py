@@ -12,6 +12,7 @@ from niitaka.client import NiitakaClient
 from tests.running_server import RunningServer
 from tests.steering_http.operators import Json, Operator, fresh, until
 
+SENT_WITHIN_S = 60  # one client serves a whole process, and may still be trying to reach a server that is gone
 KEY = {"X-API-Key": "any"}
 
 
@@ -49,7 +50,7 @@ class NiitakaAgent(Operator):
             row = self.row(session_id)
             return row if all(row.get(name) == value for name, value in expected.items()) else None
 
-        found: Json = until(is_so)
+        found: Json = until(is_so, SENT_WITHIN_S)
         return found
 
     def until_rows(self, path: str, session_id: str, count: int) -> list[Json]:
@@ -57,7 +58,7 @@ class NiitakaAgent(Operator):
             rows: list[Json] = self.told("GET", path, session_id=session_id)
             return rows if len(rows) >= count else None
 
-        found: list[Json] = until(are_there)
+        found: list[Json] = until(are_there, SENT_WITHIN_S)
         return found
 
     def grow_old(self, session_id: str, seconds: float = 600, **fields: Any) -> None:
